@@ -1,0 +1,1 @@
+"""Rightswire: a newsroom and action platform for human rights organisations."""
