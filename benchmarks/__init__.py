@@ -1,0 +1,1 @@
+"""What is measured, each against the alternative it was chosen over."""

@@ -1,0 +1,58 @@
+"""The three roles of a newsroom, as groups of Wagtail's own permissions."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+
+EDITOR = "Editors"
+MODERATOR = "Moderators"
+ADMINISTRATOR = "Administrators"
+
+PAGE_ACTIONS = {
+    EDITOR: ("add_page", "change_page"),
+    MODERATOR: ("add_page", "change_page", "publish_page", "lock_page", "unlock_page"),
+    ADMINISTRATOR: (
+        "add_page",
+        "change_page",
+        "publish_page",
+        "lock_page",
+        "unlock_page",
+        "bulk_delete_page",
+    ),
+}
+UPLOADS = ("add_picture", "change_picture", "choose_picture", "add_file", "change_file", "choose_file")
+OTHER_MODELS = {
+    EDITOR: ("contact",),
+    MODERATOR: ("contact", "topic"),
+    ADMINISTRATOR: ("contact", "topic", "menu", "organisation", "redirect", "user", "group"),
+}
+
+
+def make_roles(app_config: Any = None, **kwargs: Any) -> None:
+    """Gives each role its permissions; what an administrator added by hand stays.
+
+    Runs after every migration. Permissions come app by app, so it waits for the last of ours.
+    """
+    if app_config is not None and app_config.name != "rightswire.newsroom":
+        return
+    from django.contrib.auth.management import create_permissions  # noqa: PLC0415 - needs loaded apps
+
+    for config in apps.get_app_configs():
+        create_permissions(config, verbosity=0)
+    root_page, root_collection = Page.get_first_root_node(), Collection.get_first_root_node()
+    for role, actions in PAGE_ACTIONS.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.add(Permission.objects.get(codename="access_admin"))
+        group.permissions.add(*Permission.objects.filter(codename="submit_translation"))
+        for model in OTHER_MODELS[role]:
+            group.permissions.add(*Permission.objects.filter(content_type__model=model))
+        for permission in Permission.objects.filter(
+            codename__in=actions, content_type__app_label="wagtailcore"
+        ):
+            GroupPagePermission.objects.get_or_create(group=group, page=root_page, permission=permission)
+        for permission in Permission.objects.filter(codename__in=UPLOADS):
+            GroupCollectionPermission.objects.get_or_create(
+                group=group, collection=root_collection, permission=permission
+            )

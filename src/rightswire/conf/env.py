@@ -1,0 +1,121 @@
+"""Typed readers of the environment. Every error names the setting and says what it takes."""
+
+import os
+import re
+import secrets
+import zoneinfo
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from babel import Locale, UnknownLocaleError
+
+
+class SettingError(Exception):
+    """A setting has a value that Rightswire cannot work with."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+
+
+def text(name: str, default: str) -> str:
+    """The setting `name`, or the content of the file that `NAME_FILE` names (for secrets)."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    if file := os.environ.get(f"{name}_FILE", "").strip():
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(f"{name}_FILE", f"cannot read {file}: {error}") from None
+    return default
+
+
+def folder(name: str, default: str) -> Path:
+    """An absolute folder, made if it is missing."""
+    path = Path(text(name, default)).expanduser().absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(name, f"cannot make the folder {path}: {error.strerror}") from None
+    return path
+
+
+def base_url(name: str, default: str) -> str:
+    """An http(s) address without a path, without a slash at its end."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise SettingError(name, f"{value!r} is not an address such as https://news.example.org")
+    return value
+
+
+def languages(name: str, default: str) -> list[tuple[str, str]]:
+    """Language codes with their own names; the first is the organisation's main language."""
+    found: list[tuple[str, str]] = []
+    for code in (part.strip().lower() for part in text(name, default).split(",")):
+        try:
+            if not re.fullmatch(r"[a-z]{2,3}(-[a-z]{2,4})?", code):
+                raise ValueError
+            own_name = Locale.parse(code, sep="-").display_name or code
+        except (UnknownLocaleError, ValueError):
+            raise SettingError(name, f"{code!r} is not a language code such as en, fr, ar") from None
+        if code in dict(found):
+            raise SettingError(name, f"{code!r} is named twice")
+        found.append((code, own_name[:1].upper() + own_name[1:]))
+    return found
+
+
+def time_zone(name: str, default: str) -> str:
+    """A name of the IANA time zone database."""
+    value = text(name, default)
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingError(name, f"{value!r} is not a time zone such as America/Toronto") from None
+    return value
+
+
+def secret(name: str, keys: Path) -> str:
+    """A secret of the installation: given, or made once and kept with mode 0600 in `keys`."""
+    if value := text(name, ""):
+        return value
+    file = keys / "secret_key"
+    if not file.exists():
+        keys.mkdir(mode=0o700, exist_ok=True)
+        draft = keys / f".secret_key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            os.link(draft, file)  # the first of two processes wins, both read the same
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text(encoding="ascii").strip()
+
+
+def database(name: str, home: Path) -> dict[str, object]:
+    """Django's description of the database: SQLite in the data folder, or PostgreSQL."""
+    value = text(name, "")
+    if not value:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": home / "db.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000",
+            },
+        }
+    parts = urlsplit(value)
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise SettingError(name, "give an address such as postgres://user:password@host:5432/rightswire")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

@@ -1,0 +1,41 @@
+"""What the application answers: `/do/` for readers, `/admin/` for staff. All else is a file."""
+
+from django.conf import settings
+from django.contrib.staticfiles.views import serve as serve_static
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import include, path
+from django.views.static import serve as serve_file
+from wagtail.admin import urls as admin_urls
+from wagtail.admin.auth import require_admin_access
+from wagtail.documents.views.serve import serve as serve_document
+
+from rightswire.newsroom.searching import search
+
+
+def static(request: HttpRequest, path: str) -> HttpResponseBase:
+    """The admin's own styles and scripts; with a version in the address they never change."""
+    response = serve_static(request, path, insecure=True)
+    response["Cache-Control"] = f"public, max-age={31536000 if 'v' in request.GET else 3600}"
+    return response
+
+
+@require_admin_access
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Uploads, for staff only. Readers get what was baked from them."""
+    response = serve_file(request, path, document_root=str(settings.MEDIA_ROOT))
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+urlpatterns = [
+    path("do/search/", search, name="search"),
+    path("admin/static/<path:path>", static),
+    path("admin/media/<path:path>", media),
+    path(
+        "admin/file/<int:document_id>/<str:document_filename>",
+        require_admin_access(serve_document),
+        name="wagtaildocs_serve",
+    ),
+    path("admin/", include(admin_urls)),
+]

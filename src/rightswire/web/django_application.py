@@ -1,0 +1,50 @@
+"""Loads Django behind the serving of files, so that reading depends neither on it nor on its database."""
+
+import logging
+import sys
+import threading
+from concurrent.futures import Future
+from importlib import import_module
+from typing import Any
+
+from rightswire.web.bridge import DATABASE_DOWN, WsgiApplication
+
+logger = logging.getLogger("rightswire.web")
+
+
+def load_in_background(module: str) -> "Future[WsgiApplication]":
+    """Import `module` in a thread; the future holds its `application`, or the error that stopped it."""
+    future: Future[WsgiApplication] = Future()
+    threading.Thread(target=_load, args=(module, future), name="load-django", daemon=True).start()
+    return future
+
+
+def _load(module: str, future: "Future[WsgiApplication]") -> None:
+    try:
+        application = import_module(module).application
+        _mark_database_failures()
+    except BaseException as error:
+        logger.error(
+            "The application could not be started (%s: %s). Pages are still served; forms and the staff's "
+            "pages answer 503. Put this right, then restart Rightswire.",
+            type(error).__name__,
+            error,
+        )
+        future.set_exception(error)
+    else:
+        future.set_result(application)
+
+
+def _mark_database_failures() -> None:
+    """Have requests that the database failed told from other errors, for the bridge to answer 503."""
+    from django.core.signals import got_request_exception  # noqa: PLC0415 (Django may be what is broken)
+
+    got_request_exception.connect(_mark, dispatch_uid="rightswire.web")
+
+
+def _mark(sender: Any, request: Any = None, **rest: Any) -> None:
+    from django.db import InterfaceError, OperationalError  # noqa: PLC0415
+
+    environ = getattr(request, "environ", None)
+    if environ is not None and isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        environ[DATABASE_DOWN] = True

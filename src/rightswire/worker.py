@@ -1,0 +1,116 @@
+"""The worker and the scheduler, in one process: what is due is rendered, what is scheduled is published."""
+
+import datetime
+import hashlib
+import logging
+import signal
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import close_old_connections
+from django.db.utils import Error as DatabaseError
+from django.utils import timezone
+from wagtail.models import Page, Revision
+
+from rightswire.bake.baking import BakeIsBusy, bake_due, only_baker, queue_everything, queue_if_outdated, sweep
+from rightswire.bake.models import Due
+from rightswire.bake.wake import Bell, wake_worker
+
+logger = logging.getLogger(__name__)
+
+POLL = 1.0  # seconds between looks at the queue and at the clock
+RETRY = 30.0  # seconds until a piece that failed is tried again
+RENDERED_FROM = {".py", ".html", ".css", ".js", ".svg", ".po"}
+
+
+def tick() -> None:
+    """One pass of the scheduler: publishes what has reached its time, takes down what has expired."""
+    now = timezone.now()
+    if (
+        Revision.objects.filter(approved_go_live_at__lte=now).exists()
+        or Page.objects.filter(live=True, expire_at__lte=now).exists()
+        or Page.objects.filter(live=False, go_live_at__lte=now, expired=False, has_unpublished_changes=True)
+        .filter(latest_revision__approved_go_live_at__isnull=False)
+        .exists()
+    ):
+        call_command("publish_scheduled", verbosity=0)
+
+
+def fingerprint() -> str:
+    """A digest of all that every page is rendered from: code, templates, translations, address, languages."""
+    digest = hashlib.sha256()
+    for value in (settings.BASE_URL, settings.TIME_ZONE, settings.LANGUAGES):
+        digest.update(repr(value).encode())
+    package = Path(settings.PACKAGE)
+    for file in sorted(package.rglob("*")):
+        if file.suffix in RENDERED_FROM:
+            digest.update(str(file.relative_to(package)).encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+class Worker:
+    """Works until it is told to stop; then it ends the batch at hand and leaves the rest in the queue."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._failed: dict[str, float] = {}
+        self._month: tuple[int, int] | None = None
+
+    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        """Raises BakeIsBusy if another worker runs on this data folder."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        with only_baker(), Bell() as bell:
+            sweep()
+            queue_if_outdated(fingerprint())
+            while not self._stop.is_set():
+                self._once()
+                bell.wait(POLL)
+
+    def _once(self) -> None:
+        try:
+            close_old_connections()
+            self._between()
+            now = time.monotonic()
+            skip = {piece for piece, until in self._failed.items() if until > now}
+            failed = bake_due(skip, between=self._between)
+            self._failed = {piece: until for piece, until in self._failed.items() if piece in skip}
+            self._failed |= dict.fromkeys(failed, now + RETRY)
+        except OSError as error:
+            logger.error("The disk does not take the public site (%s); trying again", error.strerror)
+            self._stop.wait(5)
+        except DatabaseError as error:
+            logger.error("The database does not answer (%s); trying again", type(error).__name__)
+            self._stop.wait(2)
+
+    def _between(self) -> bool:
+        """Looks at the clock between two batches. False: stop."""
+        tick()
+        today = datetime.date.today()
+        if self._month != (today.year, today.month):  # security.txt carries a date
+            self._month = (today.year, today.month)
+            Due.objects.add(["root:"])
+        return not self._stop.is_set()
+
+
+def bake_now(*, everything: bool) -> dict[str, Exception]:
+    """Renders what is due, or everything. Where a worker is running it hands the work over and waits for it."""
+    if everything:
+        queue_everything()
+    try:
+        with only_baker():
+            sweep()
+            queue_if_outdated(fingerprint())
+            return bake_due()
+    except BakeIsBusy:
+        wake_worker()
+        while Due.objects.exists():
+            time.sleep(0.2)
+        return {}
