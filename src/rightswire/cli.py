@@ -99,23 +99,18 @@ def up(arguments: argparse.Namespace) -> int:
         from rightswire.demo.loading import load_demo
 
         load_demo()
-    from rightswire.bake.models import Due
     from rightswire.newsroom.founding import make_tree
     from rightswire.web.parent import run_together
+    from rightswire.worker import is_published
 
     make_tree()
-
-    def is_ready() -> bool:
-        from django.conf import settings
-
-        return (Path(settings.SITE_FOLDER) / "index.html").exists() and not Due.objects.exists()
 
     return run_together(
         arguments.host,
         arguments.port,
         [sys.executable, "-m", "rightswire.cli", "work"],
         workers=arguments.workers,
-        is_ready=is_ready,
+        is_ready=is_published,
         on_ready=lambda: say_ready(is_demo=arguments.demo),
     )
 

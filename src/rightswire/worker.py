@@ -17,7 +17,7 @@ from django.utils import timezone
 from wagtail.models import Page, Revision
 
 from rightswire.bake.baking import BakeIsBusy, bake_due, only_baker, queue_everything, queue_if_outdated, sweep
-from rightswire.bake.models import Due
+from rightswire.bake.models import Due, Imprint
 from rightswire.bake.wake import Bell, wake_worker
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,11 @@ def fingerprint() -> str:
         if file.suffix in RENDERED_FROM:
             digest.update(str(file.relative_to(package)).encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def is_published() -> bool:
+    """Whether the public folder shows everything as this version would render it."""
+    return Imprint.objects.filter(fingerprint=fingerprint()).exists() and not Due.objects.exists()
 
 
 class Worker:

@@ -1,4 +1,4 @@
-"""What is suggested for an item. A wrong suggestion costs more than a missing one, so most tests are of those."""
+"""What is suggested for an item. A wrong one costs more than a missing one: most tests are of those."""
 
 import re
 
@@ -255,18 +255,18 @@ def test_the_kind_is_known_in_french_and_arabic(language, expected, text):
             "Dr. Amina Bello of the U.S. office was freed today",
         ),
         (
-            "New border rules leave thousands of families waiting in the rain, where they face threats of being sent "
-            "back to the countries that they fled from long ago.",
+            "New border rules leave thousands of families waiting in the rain, where they face threats of "
+            "being sent back to the countries that they fled from long ago.",
             "New border rules leave thousands of families waiting in the rain",
         ),
         (
-            "Responding to the news that the teacher has received a pardon, Ada Obi, the section’s director, said:",
+            "Responding to the news that the teacher has received a pardon, Ada Obi, the director, said:",
             "Responding to the news that the teacher has received a pardon",
         ),
         (
-            "After a hearing that lasted for nine hours on Friday, the judges of the court in the capital decided to "
-            "let the teacher go home, to the joy of everybody.",
-            "After a hearing that lasted for nine hours on Friday, the judges of the court in the capital decided…",
+            "After a hearing that took nine hours on Friday, the judges of the court of the city decided "
+            "for the teacher and against the ministry, to the joy of everybody.",
+            "After a hearing that took nine hours on Friday, the judges of the court of the city decided…",
         ),
     ],
 )
@@ -279,9 +279,9 @@ def test_a_kicker_is_the_headline():
 
 
 def test_a_headline_that_must_be_cut_parts_no_name_and_ends_on_no_small_word():
-    text = "The authorities should set aside the sentence of thirty-two years that a court handed down to the teacher "
-    assert headline_for((text + "Germain Rukuki last year.",), None).endswith("to the teacher…") is True
-    assert len(headline_for((text + "of the village near the river.",), None)) <= LONGEST_CLAUSE
+    text = "The authorities should set aside the sentence of nine years that the court handed down to "
+    assert headline_for((text + "Mary Ann Evans-Okonkwo Smith of the village.",), None).endswith(" down…")
+    assert headline_for((text + "teachers and to the rest of the village.",), None).endswith(" to teachers…")
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,14 @@ def test_redirects_keep_the_question(ask, home):
     assert (answer.status, headers["location"]) == (302, "/y/?z=1")
 
 
+def test_a_moved_page_redirects_although_a_page_for_plain_hosting_lies_there(ask, home):
+    (home / "addresses.json").write_text(json.dumps({"temporary": {"/": "/en/"}, "moved": {"/ar/": "/fr/"}}))
+    answer, headers = ask("/", accept_encoding="br")
+    assert (answer.status, headers["location"]) == (302, "/en/")
+    for path in ("/ar", "/ar/", "/ar/index.html"):
+        assert ask(path)[1]["location"] == "/fr/"
+
+
 def test_a_withdrawn_page_says_so_in_the_best_words_there_are(ask, home):
     paths = ["/en/", "/en/news/x/", "/fr/news/x/"]
     hashes = [hashlib.sha256(path.encode()).hexdigest() for path in paths]

@@ -116,6 +116,14 @@ def test_files_do_not_depend_on_the_application(start_server):
     assert "a package is missing" in server.log.read_text()
 
 
+def test_files_do_not_wait_for_the_application_and_requests_to_it_do(start_server):
+    server = start_server(TRIAL_IMPORT_SECONDS="1.5")
+    started = time.monotonic()
+    assert server.ask("/")[0] == 200
+    assert time.monotonic() - started < 1
+    assert server.ask("/do/x/")[0] == 200
+
+
 def test_a_port_in_use_is_said_in_one_line(server):
     script = server.process.args[1]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "RIGHTSWIRE_HOME": str(server.home)}
@@ -149,7 +157,7 @@ def test_a_running_request_is_finished_before_the_server_stops(start_server):
 
 
 def test_workers_end_with_a_killed_server(start_server):
-    server = start_server()
+    server = start_server(workers=2)
     os.kill(server.process.pid, signal.SIGKILL)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:

@@ -15,6 +15,7 @@ from django.urls import path
 if os.environ.get("TRIAL_IMPORT_FAILS"):
     raise ImportError("a package is missing")
 
+time.sleep(float(os.environ.get("TRIAL_IMPORT_SECONDS", "0")))
 settings.configure(
     ROOT_URLCONF=__name__,
     SECRET_KEY="only for trials",

@@ -21,7 +21,7 @@ from django.dispatch import Signal
 
 from rightswire.bake.folder import PublicFolder, sha256
 from rightswire.bake.models import Baked, Due, Imprint
-from rightswire.bake.pieces import GONE, Edition, File, every_piece, kind_of
+from rightswire.bake.pieces import GONE, OLD, Edition, File, every_piece, kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ def bake_due(skip: set[str] | None = None, between: Callable[[], bool] = lambda:
             break
         if Due.objects.filter(pk__gt=newest).exists():
             edition = Edition()  # what came meanwhile may have changed what the pieces share
+    else:
+        _remove_old()
     return failed
 
 
@@ -136,6 +138,8 @@ def _publish(done: Pass) -> None:
     for path in [*fresh, *changed]:  # nothing may link to what is not there yet
         folder.put(path)
     rows, stale = _account(done, before)
+    for piece in [piece for piece in stale if is_linked_everywhere(piece)]:
+        Baked.objects.filter(piece=piece, path__in=stale.pop(piece)).update(answer=OLD)
     gone = _nobody_makes(stale, done)
     for path in gone:
         folder.remove(path)
@@ -154,6 +158,19 @@ def _publish(done: Pass) -> None:
     write_addresses()
 
 
+def is_linked_everywhere(piece: str) -> bool:
+    kind = kind_of(piece)
+    return kind is not None and kind.is_linked_everywhere
+
+
+def _remove_old() -> None:
+    """Takes away the style sheets and scripts that pages linked to until the last of them was rendered again."""
+    old = Baked.objects.filter(answer=OLD)
+    for path in old.values_list("path", flat=True):
+        public_folder().remove(path)
+    old.delete()
+
+
 def _account(done: Pass, before: dict[str, dict[str, str]]) -> tuple[list[Baked], dict[str, set[str]]]:
     """Which piece now makes which file, where that is news; and the paths that a piece makes no more."""
     rows: list[Baked] = []
@@ -164,7 +181,7 @@ def _account(done: Pass, before: dict[str, dict[str, str]]) -> tuple[list[Baked]
             stale[piece] = left
         for file in files:
             digest = "" if file.content is None else sha256(file.content)
-            if before[piece].get(file.path) != digest or file.answer:
+            if before[piece].get(file.path) != digest or file.answer or is_linked_everywhere(piece):
                 rows.append(Baked(piece=piece, path=file.path, sha256=digest, answer=file.answer))
     return rows, stale
 
@@ -181,7 +198,7 @@ def write_addresses() -> None:
     """Tells our own server which addresses it must answer with another status than 200."""
     addresses: dict[str, object] = {"gone": [], "moved": {}, "temporary": {}}
     gone: set[str] = set()
-    for path, answer in Baked.objects.exclude(answer="").values_list("path", "answer").order_by("path"):
+    for path, answer in Baked.objects.exclude(answer__in=("", OLD)).values_list("path", "answer").order_by("path"):
         address = "/" + path.removesuffix("index.html")
         word, _, target = answer.partition(" ")
         if word == GONE:

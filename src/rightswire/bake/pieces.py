@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 GONE = "gone"
+OLD = "old"  # of an account, not of a file: it stays until no page links to it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,25 @@ class Kind:
     priority: int
     every: Callable[[], Iterable[str]]
     render: Render
+    is_linked_everywhere: bool
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def register(name: str, *, priority: int, every: Callable[[], Iterable[str]]) -> Callable[[Render], Render]:
+def register(
+    name: str, *, priority: int, every: Callable[[], Iterable[str]], is_linked_everywhere: bool = False
+) -> Callable[[Render], Render]:
     """Registers a kind of piece.
 
     `priority`: lower is rendered first; what is linked to comes before what links.
     `every` lists the arguments of all pieces that there should be. The decorated function takes arguments and
-    yields each with its files; for an argument of which nothing is left, an empty list.
+    yields each with its files; for an argument of which nothing is left, an empty list. What `is_linked_everywhere`
+    is taken away only when nothing else is due.
     """
 
     def add(render: Render) -> Render:
-        _kinds[name] = Kind(name, priority, every, render)
+        _kinds[name] = Kind(name, priority, every, render, is_linked_everywhere)
         return render
 
     return add

@@ -48,7 +48,7 @@ def bake_pages(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str
         yield str(pk), files
 
 
-@register("assets", priority=0, every=lambda: [""])
+@register("assets", priority=0, every=lambda: [""], is_linked_everywhere=True)
 def bake_assets(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str, list[File]]]:
     sheet = Sheet(edition, settings.LANGUAGES[0][0])
     yield "", sheet.assets.files()

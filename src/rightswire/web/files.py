@@ -119,12 +119,13 @@ class SiteFiles:
             self._addresses_checked_at = now
         if self._addresses.is_gone(path):
             return self._baked(path, 410, encodings, now) or self._message(path, 410, encodings, now)
+        # Before files: at an old address lies a page that leads on where no server sends a status.
+        if move := self._addresses.move(path):
+            return Moved(move[0], quote(move[1], safe="/:@!$&'()*+,;=~%?#"))
         if found := self._baked(path, 200, encodings, now):
             return found
         if self._is_folder_with_page(path):
             return Moved(301, quote(path, safe="/:@!$&'()*+,;=~") + "/")
-        if move := self._addresses.move(path):
-            return Moved(move[0], quote(move[1], safe="/:@!$&'()*+,;=~%?#"))
         return self._message(path, 404, encodings, now)
 
     def _baked(self, path: str, status: int, encodings: tuple[str, ...], now: float) -> Found | None:

@@ -51,7 +51,7 @@ def run(host: str, port: int, workers: int) -> None:
         env.base_url("RIGHTSWIRE_BASE_URL", "http://localhost:8000")
     except env.SettingError as error:
         sys.exit(f"rightswire: {error}")
-    address = host
+    address = _free_address(host, port)
     _allow_many_connections()
     server = Granian(
         "",

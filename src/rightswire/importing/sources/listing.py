@@ -111,7 +111,9 @@ def _find_headings(lines: Sequence[_Line], warnings: list[str]) -> list[_Heading
             )
             continue
         if found is not None:
-            headings.append(_Heading(at, found.date, (found.form, line.indent, line.blanks_before > 0)))
+            headings.append(
+                _Heading(at, found.date, (found.form, line.indent, at == 0 or line.blanks_before > 0))
+            )
     warnings += _first_few(impossible)
     return headings
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _FEWEST_TO_CALL_OLDEST_FIRST = 3
+_FAR = 90  # days
 
 
-def _longest_descent(dates: Sequence[datetime.date], is_usual: Sequence[bool]) -> set[int]:
-    """The indices of the longest run of dates that never rise; among equals, of more usual and earlier ones.
+def _longest_descent(dates: Sequence[datetime.date], is_likely: Sequence[bool]) -> set[int]:
+    """The indices of the longest run of dates that never rise; among equals, of more likely and earlier ones.
 
     A Fenwick tree over the dates' ranks holds the best run that goes on from a date, read from the end.
     """
@@ -21,7 +22,7 @@ def _longest_descent(dates: Sequence[datetime.date], is_usual: Sequence[bool]) -
         while below:
             longest = max(longest, best_from[below])
             below &= below - 1
-        length = (longest[0] + 1, longest[1] + is_usual[index])
+        length = (longest[0] + 1, longest[1] + is_likely[index])
         lengths[index] = length
         while rank < len(best_from):
             best_from[rank] = max(best_from[rank], length)
@@ -33,8 +34,16 @@ def _longest_descent(dates: Sequence[datetime.date], is_usual: Sequence[bool]) -
         if wanted[0] and length == wanted and dates[index] <= newest:
             chosen.add(index)
             newest = dates[index]
-            wanted = (wanted[0] - 1, wanted[1] - is_usual[index])
+            wanted = (wanted[0] - 1, wanted[1] - is_likely[index])
     return chosen
+
+
+def _is_of_the_past(dates: Sequence[datetime.date], index: int) -> bool:
+    """Whether the date is far older than the one below it, which itself follows the one above: a date in a text."""
+    if not 0 < index < len(dates) - 1:
+        return False
+    above, here, below = dates[index - 1 : index + 2]
+    return here < below <= above and (below - here).days > _FAR
 
 
 def items_in_order(dates: Sequence[datetime.date], is_usual: Sequence[bool]) -> tuple[set[int], bool]:
@@ -43,7 +52,8 @@ def items_in_order(dates: Sequence[datetime.date], is_usual: Sequence[bool]) -> 
     The first date always heads an item: there is none above it that it could be part of.
     `is_usual` says which date lines look like most of the others; it decides between equals.
     """
-    chosen = _longest_descent(dates, is_usual) | {0}
+    likely = [usual and not _is_of_the_past(dates, index) for index, usual in enumerate(is_usual)]
+    chosen = _longest_descent(dates, likely) | {0}
     rises = all(earlier <= later for earlier, later in pairwise(dates))
     if rises and len(chosen) < len(dates) and len(dates) >= _FEWEST_TO_CALL_OLDEST_FIRST:
         return set(range(len(dates))), True

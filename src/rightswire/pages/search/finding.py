@@ -104,7 +104,9 @@ def _ranked(
     searcher: tantivy.Searcher, request: SearchRequest, question: Question, filters: list[Query]
 ) -> SearchResults:
     required = _all_words(question, filters)
-    results = _page(searcher, request, required, _ranking(searcher, question), question)
+    rarest = min(searcher.doc_freq("stems", word.stem) for word in question.all_words)
+    ranking = _ranking(question) if rarest <= _COMMON else _title_ranking(question)
+    results = _page(searcher, request, required, ranking, question)
     if results.total or len(question.words) < 2:
         return results
     return _page(searcher, request, _any_word(question, filters), _title_ranking(question), question)
@@ -254,22 +256,21 @@ def _any_word(question: Question, filters: list[Query]) -> list[Query]:
 
 
 def _title_ranking(question: Question) -> list[Query]:
-    return [Query.boost_query(_stem("title_stems", word), _TITLE) for word in question.all_words]
-
-
-def _ranking(searcher: tantivy.Searcher, question: Question) -> list[Query]:
-    """What makes one page with all words better than another: title, very form, words side by side."""
-    ranking = _title_ranking(question)
+    """What makes one page better than another with the same words: having them in the title, side by side."""
+    ranking = [Query.boost_query(_stem("title_stems", word), _TITLE) for word in question.all_words]
     if len(question.typed) > 1:
-        stems = [word.stem for word in question.typed]
-        in_title = Query.phrase_query(SCHEMA, "title_stems", stems)
-        ranking.append(Query.boost_query(in_title, _TITLE * _PHRASE))
-    rarest = min(searcher.doc_freq("stems", word.stem) for word in question.all_words)
-    if rarest <= _COMMON:
-        ranking += [
-            Query.boost_query(Query.term_query(SCHEMA, "forms", word.form, "freq"), _FORM)
-            for word in question.all_words
-        ]
-        if len(question.typed) > 1:
-            ranking.append(Query.boost_query(_in_order(question.typed), _PHRASE))
+        stems: Sequence[str] = [word.stem for word in question.typed]
+        ranking.append(Query.boost_query(Query.phrase_query(SCHEMA, "title_stems", [*stems]), _TITLE * _PHRASE))
+    return ranking
+
+
+def _ranking(question: Question) -> list[Query]:
+    """The title, and in the text the very forms that were typed, side by side."""
+    ranking = _title_ranking(question)
+    ranking += [
+        Query.boost_query(Query.term_query(SCHEMA, "forms", word.form, "freq"), _FORM)
+        for word in question.all_words
+    ]
+    if len(question.typed) > 1:
+        ranking.append(Query.boost_query(_in_order(question.typed), _PHRASE))
     return ranking

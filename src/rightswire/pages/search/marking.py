@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, groupby
+from operator import itemgetter
 
 from rightswire.pages.search.language import Terms, cut, terms_in, words_of
 
@@ -11,8 +12,9 @@ Pieces = list[tuple[str, bool]]
 _EXCERPT = 200  # letters
 _NOT_WORTH_CUTTING = 30  # letters at the beginning
 _LEAD = 6  # chunks of an excerpt before its first match
-_LONGEST_CHUNK = 100  # characters; longer ones are of a script without spaces
+_LONG_CHUNK = 40  # characters; where chunks are longer than that on average, the script has no spaces
 _LOOKED_THROUGH = 30_000  # characters of a text
+_BLOCK = 60  # chunks
 _STARTS = 50  # matches of a text that are tried as the first of its excerpt
 
 
@@ -37,26 +39,26 @@ def marked(text: str, language: str, wanted: frozenset[str]) -> Pieces:
     """The whole text in pieces, joined as it was; `wanted` are stems as the index holds them."""
     pieces = cut(text)
     terms = terms_in(language)
-    marks: Pieces = []
-    last = 0
-    for place in range(1, len(pieces), 2):
-        if terms[pieces[place]][1] in wanted:
-            marks += [("".join(pieces[last:place]), False), (pieces[place], True)]
-            last = place + 1
-    marks.append(("".join(pieces[last:]), False))
-    return [(piece, match) for piece, match in marks if piece]
+    return _joined([(piece, place % 2 == 1 and terms[piece][1] in wanted) for place, piece in enumerate(pieces)])
 
 
 def excerpt(text: str, language: str, wanted: frozenset[str]) -> Pieces:
     """The part of a text where most of the wanted words are near one another, else its beginning."""
-    chunks, between = text[:_LOOKED_THROUGH].split(" "), " "
-    if max(map(len, chunks)) > _LONGEST_CHUNK:
-        chunks, between = cut(text[:_LOOKED_THROUGH]), ""
+    looked_through = text[:_LOOKED_THROUGH]
+    chunks, between = looked_through.split(" "), " "
+    if len(looked_through) > _LONG_CHUNK * len(chunks):
+        chunks, between = cut(looked_through), ""
     start, end = _window(chunks, _matches(chunks, language, wanted), wanted)
     before = [("… ", False)] if start else []
     after = [("…", False)] if end < len(chunks) or len(text) > _LOOKED_THROUGH else []
-    shown = between.join(chunk[:_EXCERPT] for chunk in chunks[start:end])
-    return [*before, *marked(shown, language, wanted), *after]
+    shown = [chunk[:_EXCERPT] for chunk in chunks[start:end]]
+    marks: Pieces = []
+    last = 0
+    for place in _matches(shown, language, wanted):
+        unmarked = between.join((*shown[last:place], ""))
+        marks += [(unmarked, False), *marked(shown[place], language, wanted), (between, False)]
+        last = place + 1
+    return _joined([*before, *marks, (between.join(shown[last:]), False), *after])
 
 
 @lru_cache(maxsize=32)
@@ -65,14 +67,19 @@ def _stems_in(language: str) -> _Stems:
 
 
 def _matches(chunks: list[str], language: str, wanted: frozenset[str]) -> dict[int, tuple[str, ...]]:
-    """The places of the chunks that hold wanted words, and the stems of the chunks."""
-    if not wanted:
-        return {}
+    """The places of the chunks that hold wanted words, and the stems of the chunks.
+
+    Block by block until one has every wanted word: what ranks high has them early, and the rest is not read.
+    """
     stems = _stems_in(language)
-    found = {chunk for chunk in set(chunks) if not wanted.isdisjoint(stems[chunk])}
-    if not found:
-        return {}
-    return {place: stems[chunk] for place, chunk in enumerate(chunks) if chunk in found}
+    matches: dict[int, tuple[str, ...]] = {}
+    for start in range(0, len(chunks) if wanted else 0, _BLOCK):
+        block = enumerate(chunks[start : start + _BLOCK], start)
+        here = {place: found for place, chunk in block if not wanted.isdisjoint(found := stems[chunk])}
+        matches |= here
+        if here and wanted.issubset(chain(*here.values())):
+            break
+    return matches
 
 
 def _window(
@@ -91,6 +98,15 @@ def _window(
         if worth > best_worth:
             best, best_worth = (start, end), worth
     return best
+
+
+def _joined(marks: Pieces) -> Pieces:
+    """The same with neighbours that are no matches made one, and without empty pieces."""
+    joined: Pieces = []
+    for match, run in groupby((mark for mark in marks if mark[0]), key=itemgetter(1)):
+        pieces = [piece for piece, _match in run]
+        joined += [(piece, True) for piece in pieces] if match else [("".join(pieces), False)]
+    return joined
 
 
 def _end(lengths: list[int], start: int) -> int:
