@@ -129,8 +129,7 @@ def say_ready(*, is_demo: bool) -> None:
 
 def serve(arguments: argparse.Namespace) -> int:
     own_address(arguments.port)
-    set_up()
-    from rightswire.web.server import run
+    from rightswire.web.server import run  # files must not depend on Django or the database
 
     run(arguments.host, arguments.port, arguments.workers)
     return 0

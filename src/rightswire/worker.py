@@ -54,7 +54,10 @@ def fingerprint() -> str:
 
 def is_published() -> bool:
     """Whether the public folder shows everything as this version would render it."""
-    return Imprint.objects.filter(fingerprint=fingerprint()).exists() and not Due.objects.exists()
+    try:
+        return Imprint.objects.filter(fingerprint=fingerprint()).exists() and not Due.objects.exists()
+    except DatabaseError:  # busy; asked again soon
+        return False
 
 
 class Worker:

@@ -1,4 +1,4 @@
-"""Reading the text of a news page: which lines are items, which are the page's own, and what bad input is told."""
+"""Reading the text of a news page: its items, the page's own lines, and what is said of bad input."""
 
 import datetime
 import json
@@ -190,7 +190,8 @@ def test_no_break_spaces_and_tags_are_kept_as_characters(read):
         ("fr", "1er décembre 2018\n\nUn.\n\n29 novembre 2018\n\nDeux.\n\nS’abonner aux nouvelles\n"),
         (
             "ar",
-            "\u200f١ كانون الأول ٢٠١٨\u200f\n\nUn.\n\n\u206829 نوفمبر 2018\u2069\n\nDeux.\n\nاشترك في الأخبار\n",
+            "\u200f١ كانون الأول ٢٠١٨\u200f\n\nUn.\n\n\u206829 نوفمبر 2018\u2069"
+            "\n\nDeux.\n\nاشترك في الأخبار\n",
         ),
         ("en", "2018-12-01\n\nUn.\n\n2018-11-29\n\nDeux.\n\nSubscribe\n"),
     ],
@@ -212,6 +213,13 @@ def test_a_date_line_out_of_order_is_text_of_its_item_and_said_so(read, inner):
     assert texts(listing) == [["One.", inner, "Two."], ["Three."]]
     assert len(listing.warnings) == 1
     assert listing.warnings[0].startswith(f"Line 5, “{inner}”")
+
+
+def test_a_date_of_the_past_between_two_items_of_one_day_is_no_item(read):
+    listing = read(
+        page_of("November 29, 2018", "One.", "July 13, 2017", "Two.", "November 29, 2018", "Three.")
+    )
+    assert texts(listing) == [["One.", "July 13, 2017", "Two."], ["Three."]]
 
 
 def test_the_look_of_the_date_lines_decides_where_the_order_does_not(read):
@@ -256,7 +264,7 @@ def test_a_date_without_text_makes_no_item_and_is_said(read):
     "foot",
     [
         "\n\n\n    Subscribe to news",
-        "\n\n    Subscribe to news\n\n    Follow us everywhere, every day of the year, and tell us what you think.",
+        "\n\n    Subscribe to news\n\n    Follow us everywhere, every day, and tell us what you think of it.",
         "\n\n\n\n    News by e-mail\n\n    © 2018",
         "\n\nThe section on other sites",
         "\n\n    SUBSCRIBE TO NEWS »",
@@ -360,7 +368,7 @@ def test_a_text_without_items_is_refused_and_told_how_one_looks(refusal, content
 
 
 def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
-    with pytest.raises(SourceError, match="There is no file “gone.txt”"):
+    with pytest.raises(SourceError, match=r"There is no file “gone\.txt”"):
         read_listing(tmp_path / "gone.txt")
     with pytest.raises(SourceError, match="is not a file"):
         read_listing(tmp_path)

@@ -266,7 +266,8 @@ def test_the_kind_is_known_in_french_and_arabic(language, expected, text):
         (
             "After a hearing that took nine hours on Friday, the judges of the court of the city decided "
             "for the teacher and against the ministry, to the joy of everybody.",
-            "After a hearing that took nine hours on Friday, the judges of the court of the city decided…",
+            "After a hearing that took nine hours on Friday, the judges of the court of the city decided "
+            "for the teacher…",
         ),
     ],
 )

@@ -67,9 +67,10 @@ class Baked(models.Model):
 
 
 class Imprint(models.Model):
-    """The one row that says with which templates, settings and address everything was last rendered."""
+    """The one row that says with which code, settings and frame everything was last rendered."""
 
     fingerprint = models.CharField(max_length=64, default="")
+    frame = models.CharField(max_length=64, default="")  # a digest of what stands on every page
 
     def __str__(self) -> str:
         return self.fingerprint[:12]

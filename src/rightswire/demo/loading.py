@@ -43,11 +43,11 @@ def load_demo(*, with_news: bool = True) -> None:
         indexes = make_tree()
         Site.objects.update(site_name="Every Name")
         make_organisation(site)
-        make_menus(site)
         contacts, topics = make_contacts(site), make_topics(site)
         make_pages(site)
         if with_news:
             make_news(indexes, contacts, topics)
+        make_menus(site)
         make_home_texts(site)
 
 
@@ -110,12 +110,20 @@ def make_menus(site: dict[str, Any]) -> None:
                 "group",
                 {
                     "label": group["label"],
-                    "links": [{"label": x["label"], "page": None, "address": x["link"]} for x in group["links"]],
+                    "links": [{"label": x["label"], **target(x["link"])} for x in group["links"]],
                 },
             )
             for group in groups
         ]
         Menu.objects.create(language=code, items=items)
+
+
+def target(address: str) -> dict[str, Any]:
+    """An address for a block: an item as a page, so that the link goes where the item goes, or not at all."""
+    language, _, slug = address.strip("/").partition("/news/")
+    if not slug or slug.split("/")[0] in ("topic", "country") or slug[0].isdigit():
+        return {"page": None, "address": address}
+    return {"page": NewsItem.objects.filter(slug=slug, locale__language_code=language).first(), "address": ""}
 
 
 def make_contacts(site: dict[str, Any]) -> dict[str, Contact]:
@@ -177,10 +185,9 @@ def make_home_texts(site: dict[str, Any]) -> None:
         if home is None:
             continue
         band = facts["band"]
-        button = {"label": band["label"], "page": None, "address": band["link"]}
+        button = {"label": band["label"], **target(band["link"])}
         people = [
-            {"name": p["name"], "country": p["country"], "text": p["text"], "page": None, "address": p["link"]}
-            for p in facts["people"]
+            {**{k: p[k] for k in ("name", "country", "text")}, **target(p["link"])} for p in facts["people"]
         ]
         home.body = [
             ("band", {**{k: band[k] for k in ("kicker", "headline", "text")}, "button": button}),
@@ -305,7 +312,7 @@ BLOCKS: dict[str, Any] = {
     "video": lambda row: ("video", {name: row.get(name, "") for name in ("title", "url", "source", "text")}),
     "action": lambda row: (
         "action",
-        {"label": row["label"], "text": row.get("text", ""), "page": None, "address": row["link"]},
+        {"label": row["label"], "text": row.get("text", ""), **target(row["link"])},
     ),
     "contacts": lambda row: ("contacts", {}),
 }

@@ -27,15 +27,13 @@ _RESPONDS = re.compile(r"In response|In reaction|Following (?:the )?(?:news|repo
 _ENDS_IN_ATTRIBUTION = re.compile(
     rf"(?:said|says|stated|a déclaré|déclare|قال|قالت|صرح|صرحت)\b[^,،]{{0,30}}[:：]?{_SPACE}*$"
 )
-_FUNCTION_WORDS = frozenset(
-    """
-    a an the of to in on at for and or with from by as that which who whose is are was were be has have had
-    will its their his her this these those into than
-    de du des la le les et ou à au aux en un une dans par pour sur que qui sa son ses leur leurs
-    avec ont est sont
-    في من على إلى عن أن التي الذي مع أو ما و
-    """.split()  # noqa: SIM905 - a list of single words would be a page long
-)
+_SMALL_WORDS = """
+a an the of to in on at for and or with from by as that which who whose is are was were be has have had
+will its their his her this these those into than
+de du des la le les et ou à au aux en un une dans par pour sur que qui sa son ses leur leurs avec ont est sont
+في من على إلى عن أن التي الذي مع أو ما و
+"""
+_FUNCTION_WORDS = frozenset(_SMALL_WORDS.split())
 _ENDS_IN_STOP = re.compile(r"[.…。۔]\W*$")
 _LEADS_ON = re.compile(r"[:;,؛،]\W*$")
 _LONGEST_READ = 1_000  # characters of a paragraph
@@ -45,9 +43,7 @@ _PAIRS = {"“": "”", "«": "»", "(": ")", "[": "]", "‹": "›"}
 
 def is_kicker(paragraph: str, *, may_end_in_full_stop: bool = False) -> bool:
     """Whether the first of several paragraphs is a kicker: one short line without a full stop."""
-    if len(paragraph) > LONGEST_KICKER:
-        return False
-    if _LEADS_ON.search(paragraph):
+    if len(paragraph) > LONGEST_KICKER or _LEADS_ON.search(paragraph):
         return False
     return may_end_in_full_stop or not _ENDS_IN_STOP.search(paragraph)
 

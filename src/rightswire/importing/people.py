@@ -19,14 +19,15 @@ _NAMES = rf"(?<!\w)(?P<names>{_NAME}(?:\s(?:and|or|et|ou)\s{_NAME})?)"
 
 # Who stands up for others: a name after one of these is the name of somebody the item is about.
 _DEFENDER = (
-    r"(?:activists?|defenders?|dissidents?|bloggers?|whistle-?blowers?|campaigners?\sagainst|prisoners?\sof\sconscience"
-    r"|militante?s?|défenseure?s?|défenseuses?|dissidente?s?|blogueurs?|blogueuses?|prisonni(?:er|ère)s?\sd[’']opinion"
-    r"|lanceu(?:r|se)s?\sd[’']alerte)(?:\sdes?\sdroits\s(?:humains|de\sl[’']homme))?(?:\s(?:like|such\sas|comme))?"
+    r"(?:activists?|defenders?|dissidents?|bloggers?|whistle-?blowers?|prisoners?\sof\sconscience"
+    r"|militante?s?|défenseure?s?|défenseuses?|dissidente?s?|blogueurs?|blogueuses?"
+    r"|prisonni(?:er|ère)s?\sd[’']opinion|lanceu(?:r|se)s?\sd[’']alerte)(?:\sdes?\sdroits\s(?:humains|de\sl[’']homme))?(?:\s(?:like|such\sas|comme))?"
 )
 # What many people are: it takes something that was done to them as well.
 _OCCUPATION = (
     r"(?:journalists?|reporters?|lawyers?|students?|academics?|scholars?|writers?|poets?|artists?|photographers?"
-    r"|investigators?|politicians?|opposition\sleaders?|laureates?|trade\sunionists?|professors?|bloggers?|activists?|defenders?|nuns?|priests?|monks?"
+    r"|investigators?|politicians?|opposition\sleaders?|laureates?|trade\sunionists?|professors?|bloggers?"
+    r"|activists?|defenders?|nuns?|priests?|monks?"
     r"|journalistes?|avocate?s?|étudiante?s?|enquêteurs?|écrivaine?s?|militante?s?|défenseure?s?|blogueurs?)"
     r"(?:\sdes?\sdroits\s(?:humains|de\sl[’']homme))?"
 )

@@ -6,13 +6,19 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.core.serializers import serialize
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page
 
+from rightswire.bake.baking import queue_everything
+from rightswire.bake.folder import sha256
+from rightswire.bake.models import Imprint
 from rightswire.bake.pieces import GONE, Edition, File, register
-from rightswire.pages.models import BasePage
+from rightswire.pages.frame import Frame
+from rightswire.pages.models import BasePage, Contact, ContactWording, Organisation
 from rightswire.pages.sheet import Sheet
 
 FIXED = ("search", "subscribe", "privacy", "404", "410")
@@ -46,6 +52,27 @@ def bake_pages(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str
             found[page.pk] = page.bake(edition) if page.pk in public else page.bake_hidden(edition)
     for pk, files in found.items():
         yield str(pk), files
+
+
+@register("frame", priority=0, every=lambda: [""])
+def compare_frame(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str, list[File]]]:
+    """Makes everything due when what stands on every page has changed: menus, names, addresses, contacts."""
+    organisation = Organisation.current()
+    rows = [
+        organisation,
+        *organisation.wordings.all(),
+        *organisation.accounts.all(),
+        *Contact.objects.order_by("pk"),
+        *ContactWording.objects.order_by("pk"),
+    ]
+    menus = [Frame(code).groups for code, _name in settings.LANGUAGES]
+    digest = sha256((serialize("json", rows) + repr(menus)).encode())
+    imprint, _ = Imprint.objects.get_or_create(pk=1)
+    if imprint.frame != digest:
+        with transaction.atomic():
+            queue_everything()
+            Imprint.objects.filter(pk=1).update(frame=digest)
+    yield "", []
 
 
 @register("assets", priority=0, every=lambda: [""], is_linked_everywhere=True)

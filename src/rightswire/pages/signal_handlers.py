@@ -1,4 +1,4 @@
-"""Saving what every page shows, such as the menu, renders the whole site again."""
+"""What staff save that is not a page: menus, settings, contacts, redirects, pictures; and what search reads."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,15 @@ from django.conf import settings
 from django.db.models.signals import post_delete, post_save
 from wagtail.contrib.redirects.models import Redirect
 
-from rightswire.bake.baking import files_changed, public_folder, queue_everything
+from rightswire.bake.baking import files_changed, public_folder
 from rightswire.bake.models import Due
 from rightswire.pages.models import Contact, Menu, Organisation, Picture
 from rightswire.pages.search.documents import document_from_page
 from rightswire.pages.search.index import SearchIndex
 
 
-def queue_all(sender: type, **kwargs: Any) -> None:
-    queue_everything()
+def queue_frame(sender: type, **kwargs: Any) -> None:
+    Due.objects.add(["frame:"])
 
 
 def queue_redirects(sender: type, **kwargs: Any) -> None:
@@ -62,8 +62,8 @@ def _address(path: str) -> str:
 def connect() -> None:
     files_changed.connect(index_what_changed, dispatch_uid="rightswire.pages.search")
     for model in (Organisation, Menu, Contact):
-        post_save.connect(queue_all, sender=model, dispatch_uid=f"rightswire.pages.{model.__name__}.saved")
-        post_delete.connect(queue_all, sender=model, dispatch_uid=f"rightswire.pages.{model.__name__}.deleted")
+        post_save.connect(queue_frame, sender=model, dispatch_uid=f"rightswire.pages.{model.__name__}.saved")
+        post_delete.connect(queue_frame, sender=model, dispatch_uid=f"rightswire.pages.{model.__name__}.deleted")
     for signal in (post_save, post_delete):
         signal.connect(queue_redirects, sender=Redirect, dispatch_uid=f"rightswire.pages.redirect.{id(signal)}")
     post_save.connect(queue_users_of, sender=Picture, dispatch_uid="rightswire.pages.picture")

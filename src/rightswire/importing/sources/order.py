@@ -39,7 +39,7 @@ def _longest_descent(dates: Sequence[datetime.date], is_likely: Sequence[bool]) 
 
 
 def _is_of_the_past(dates: Sequence[datetime.date], index: int) -> bool:
-    """Whether the date is far older than the one below it, which itself follows the one above: a date in a text."""
+    """Whether the date is far older than the next, which would follow the one above it: a date in a text."""
     if not 0 < index < len(dates) - 1:
         return False
     above, here, below = dates[index - 1 : index + 2]
