@@ -120,11 +120,14 @@ def test_the_home_page_leads_with_the_newest_pinned_item(publish, bake, site: Pa
     assert len(page.css("ul.up li")) == 9
 
 
-def test_a_changed_slug_leaves_a_redirect(publish, bake, site: Path, home: Path):
+def test_a_changed_slug_leaves_a_redirect(
+    publish, bake, site: Path, home: Path, django_capture_on_commit_callbacks
+):
     item = publish("Headline", slug="old-address")
     bake(everything=True)
     item.slug = "new-address"
-    item.save_revision().publish()
+    with django_capture_on_commit_callbacks(execute=True):
+        item.save_revision().publish()
     bake()
     assert (site / "en/news/new-address/index.html").exists()
     assert 'url=/en/news/new-address/"' in (site / "en/news/old-address/index.html").read_text()

@@ -22,6 +22,7 @@ from django.utils.translation.template import templatize
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE_ENDINGS = {".html", ".txt", ".xml"}
+WAGTAIL_SCREENS = "wagtailadmin"  # templates in the place of Wagtail's own: their words are in its catalogues
 MARKERS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -66,6 +67,8 @@ def source_messages(package: Path) -> Catalog:
     found = Catalog()
     for file in sorted(package.rglob("*")):
         name = file.relative_to(package)
+        if WAGTAIL_SCREENS in name.parts:
+            continue
         is_template = "templates" in name.parts and file.suffix in TEMPLATE_ENDINGS
         if not is_template and file.suffix != ".py":
             continue

@@ -31,6 +31,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a long article has many blocks
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 INSTALLED_APPS = [
+    "wagtail.contrib.redirects",  # before bake: a redirect is made before it is made due
     "rightswire.demo",
     "rightswire.importing",
     "rightswire.newsroom",
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "rightswire.accounts",
     "wagtail_localize",
     "wagtail_localize.locales",
-    "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
     "wagtail.users",
     "wagtail.snippets",

@@ -65,7 +65,7 @@ def _due_listings(now: Archive, old: dict[int, Entry], new: dict[int, Entry]) ->
     cuts: dict[str, list[Cut]] = defaultdict(list)
     for cut in Cut.objects.filter(scope__startswith=f"{now.language}/"):
         cuts[cut.scope].append(cut)
-    due: set[str] = set()
+    due = {f"choices:{now.language}"}
     for name, orders in touched.items():
         scope = Scope(name)
         entries = now.of(scope)
@@ -200,12 +200,12 @@ def _listing_file(scope: Scope, sheet: Sheet, context: dict[str, Any], address: 
     return File(address.lstrip("/") + "index.html", html)
 
 
-def _elsewhere(scope: Scope, sheet: Sheet) -> list[tuple[Any, str, int]]:
+def _elsewhere(scope: Scope, sheet: Sheet) -> list[tuple[Any, str]]:
     """The other languages in which an empty listing has items."""
     return [
-        (other, scope.in_language(other.code).address, len(found))
+        (other, scope.in_language(other.code).address)
         for other in sheet.frame.others
-        if (found := archive(sheet.edition, other.code).of(scope.in_language(other.code)))
+        if archive(sheet.edition, other.code).of(scope.in_language(other.code))
     ]
 
 

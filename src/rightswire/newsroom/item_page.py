@@ -39,7 +39,7 @@ def item_context(item: NewsItem, sheet: Sheet) -> dict[str, Any]:
         "topic_slugs": " ".join(slug for slug, _name in topics),
         "date": sheet.date_parts(item.date),
         "crumbs": crumbs,
-        "lead": item.lead_block,
+        "lead": lead_above_text(item),
         "lead_alt": item.lead_alt,
         "lead_credit": lead_credit(item),
         "facts": [block for block in item.body if block.block_type == "facts"],
@@ -53,6 +53,13 @@ def item_context(item: NewsItem, sheet: Sheet) -> dict[str, Any]:
         "modified": item.modified_at.isoformat(),
         "linked_data": linked_data(item, sheet, shared, description, kind_name, crumbs, topics, countries),
     }
+
+
+def lead_above_text(item: NewsItem) -> Any:
+    """The lead picture, unless the text itself shows the same picture, where its caption is."""
+    lead = item.lead_block
+    in_text = [block.value["picture"] for block in item.body if block.block_type == "picture"]
+    return None if lead and lead["picture"] in in_text else lead
 
 
 def lead_credit(item: NewsItem) -> str:

@@ -60,6 +60,10 @@ class CorrectionBlock(blocks.StructBlock):
 
 
 class NewsItemQuerySet(BasePageQuerySet):
+    def readable(self) -> "NewsItemQuerySet":
+        """Not what is withdrawn for safety, whatever published it."""
+        return super().readable().exclude(withdrawn=Withdrawal.SAFETY)
+
     def listed(self) -> "NewsItemQuerySet":
         """What listings, feeds and the archive may show: readable and not withdrawn."""
         return self.readable().filter(withdrawn=Withdrawal.NONE)
@@ -147,6 +151,15 @@ class NewsItem(BasePage):
     @property
     def is_withdrawn_for_safety(self) -> bool:
         return self.withdrawn == Withdrawal.SAFETY
+
+    @property
+    def status_string(self) -> str:
+        """The word in the admin's lists: also why a page that Wagtail calls live is not to be seen."""
+        if self.withdrawn:
+            return "withdrawn for safety" if self.is_withdrawn_for_safety else "withdrawn"
+        if self.live and not self.is_readable:
+            return "waits for its original"
+        return str(super().status_string)
 
     def with_content_json(self, content: dict[str, Any]) -> "NewsItem":
         """A revision never brings back what no editor writes, such as a withdrawal's absence."""

@@ -2,18 +2,16 @@
 const page = document;
 const one = (selector) => page.querySelector(selector);
 
-// The menu closes on Escape and on a click outside.
-const close = () => page.querySelectorAll("header details[open]").forEach((group) => {
-  if (!group.matches(".open")) group.open = false;
-});
+// The menu: Escape closes the open group, or else the whole menu of a phone; a click outside closes the group.
+const group = () => one(".menu details[open]");
 page.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const open = one(".menu details[open]");
-  close();
-  open?.querySelector("summary").focus();
+  const open = event.key === "Escape" && (group() ?? one(".open[open]"));
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
 });
 page.addEventListener("click", (event) => {
-  if (!event.target.closest(".menu")) close();
+  if (group() && !event.target.closest(".menu")) group().open = false;
 });
 
 // Sharing beyond plain links. Nothing is loaded, nothing leaves before it is chosen.

@@ -21,12 +21,13 @@ class BasePageQuerySet(PageQuerySet):
     def readable(self) -> "BasePageQuerySet":
         """What readers may see now.
 
-        Live and not restricted; a translation or an alias only while its original, the oldest page of the same
-        translation key, is live: an embargo on the original holds for all of them.
+        Live and not restricted; a translation only while its original, the oldest page of the same translation
+        key, is live: an embargo on the original holds for all of them. Aliases never: scheduling a page makes its
+        aliases live at once (Wagtail issue 11344), and nothing here needs one.
         """
         original = Page.objects.filter(translation_key=OuterRef("translation_key")).order_by("pk")
         return (
-            self.live().public().alias(original_live=Subquery(original.values("live")[:1]))
+            self.live().public().filter(alias_of__isnull=True).alias(original_live=Subquery(original.values("live")[:1]))
         ).filter(original_live=True)
 
 
@@ -68,8 +69,9 @@ class BasePage(Page):
     def dependents(self) -> set[str]:
         """The pieces of the public site that change when this page does: its own and those that show it."""
         return {f"page:{pk}" for pk in {self.pk, *self.translation_pks(), *self.linking_pks()}} | {
-            "sitemap:",
+            "frame:",
             "redirects:",
+            "sitemap:pages",
         }
 
     def translation_pks(self) -> list[int]:

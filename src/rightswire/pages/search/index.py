@@ -1,6 +1,5 @@
 """The search index: a folder that holds the words of public pages, and nothing of what was withdrawn."""
 
-import dataclasses
 import datetime
 import fcntl
 import json
@@ -13,6 +12,7 @@ from pathlib import Path
 import tantivy
 from tantivy import Query
 
+from rightswire.pages.search import segments
 from rightswire.pages.search.documents import SearchDocument
 from rightswire.pages.search.language import terms_in, words_of
 
@@ -39,6 +39,7 @@ class SearchIndex:
         self._folder = folder
         self._current = folder / f"v{VERSION}"
         self._opening = threading.Lock()
+        self._checked: set[str] = set()
         self._seen: tuple[int, int] | None = None
         self._index: tantivy.Index | None = None
         self.searcher()
@@ -53,7 +54,8 @@ class SearchIndex:
         stamp = self._stamp()
         if stamp != self._seen:
             with self._opening:
-                self._index = _opened(self._current) if stamp else None
+                whole = stamp is not None and segments.are_whole(self._current, self._checked)
+                self._index = _opened(self._current) if whole else None
                 self._seen = stamp
         index = self._index
         return index.searcher() if index else None
@@ -130,21 +132,22 @@ class SearchIndex:
         return bool(found) and document_at(searcher, found[0][1]) == document
 
     def _leave_no_remains(self) -> None:
-        """Write anew what lives in segments that hold deleted words; those segments then leave the disk."""
+        """Write anew what lives in segments that hold deleted words, and delete those segments' files."""
 
         def rewrite(writer: tantivy.IndexWriter) -> None:
             searcher = self.searcher()
             if searcher:
-                for document in _living(searcher, _segments_with_remains(self._current)):
+                for document in _living(searcher, segments.with_remains(self._current)):
                     _replace(writer, document)
 
-        while _segments_with_remains(self._current):
+        while segments.with_remains(self._current):
             _write(self._current, rewrite)
+        segments.sweep(self._current)
 
 
 def document_at(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> SearchDocument:
     """The document that a search found at an address."""
-    return _unpacked(searcher.doc(address).get_first("document"))
+    return _unpacked(searcher.doc(address)["document"][0])
 
 
 def _opened(folder: Path) -> tantivy.Index | None:
@@ -176,17 +179,11 @@ def _replace(writer: tantivy.IndexWriter, document: SearchDocument) -> None:
     writer.add_document(_packed(document))
 
 
-def _segments_with_remains(folder: Path) -> set[int]:
-    """The places of the segments that hold the words of deleted documents; a searcher has the same order."""
-    segments = json.loads((folder / "meta.json").read_bytes())["segments"]
-    return {place for place, segment in enumerate(segments) if segment["deletes"]}
-
-
 def _living(searcher: tantivy.Searcher, places: set[int]) -> Iterator[SearchDocument]:
     everything = searcher.search(Query.all_query(), max(1, searcher.num_docs), count=False)
     for _score, address in everything.hits:
         if address.segment_ord in places:
-            yield _unpacked(searcher.doc(address).get_first("document"))
+            yield document_at(searcher, address)
 
 
 def _packed(document: SearchDocument) -> tantivy.Document:
@@ -211,11 +208,15 @@ def _packed(document: SearchDocument) -> tantivy.Document:
     packed.add_text(
         "forms", " ".join((*(pair[0] for pair in title), _TITLE_END, *(pair[0] for pair in text)))
     )
-    packed.add_bytes(
-        "document",
-        json.dumps(dataclasses.astuple(document), ensure_ascii=False, default=str).encode(errors="replace"),
-    )
+    packed.add_bytes("document", _kept(document))
     return packed
+
+
+def _kept(document: SearchDocument) -> bytes:
+    date = document.date.isoformat() if document.date else None
+    facts = (document.path, document.language, document.title, document.text, document.kind, date)
+    kept = json.dumps([*facts, document.countries, document.topics], ensure_ascii=False)
+    return kept.encode(errors="replace")
 
 
 def _unpacked(packed: bytes) -> SearchDocument:
@@ -225,8 +226,8 @@ def _unpacked(packed: bytes) -> SearchDocument:
 
 
 def _recency(date: datetime.date | None) -> float:
-    """A weight that grows so slowly that ten years weigh about one part in a hundred of a score."""
-    return max(0, date.year + date.month / 12 - 1950) / 700 if date else 0.0
+    """A weight that grows so slowly that ten years make about two hundredths of a score."""
+    return max(0, date.year + date.month / 12 - 1950) / 300 if date else 0.0
 
 
 def _schema() -> tantivy.Schema:

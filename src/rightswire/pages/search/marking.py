@@ -2,17 +2,18 @@
 
 from bisect import bisect_left
 from functools import lru_cache
-from itertools import accumulate, chain, groupby
-from operator import itemgetter
+from itertools import chain
 
 from rightswire.pages.search.language import Terms, cut, terms_in, words_of
 
 Pieces = list[tuple[str, bool]]
 
-_EXCERPT = 200  # letters
-_NOT_WORTH_CUTTING = 30  # letters at the beginning
+# A chunk is what stands between two spaces; where a script has none, a word or what stands between words.
+_EXCERPT = 40  # chunks
+_NOT_WORTH_CUTTING = 5  # chunks at the beginning
 _LEAD = 6  # chunks of an excerpt before its first match
 _LONG_CHUNK = 40  # characters; where chunks are longer than that on average, the script has no spaces
+_LONGEST_CHUNK = 100  # characters that are shown
 _LOOKED_THROUGH = 30_000  # characters of a text
 _BLOCK = 60  # chunks
 _STARTS = 50  # matches of a text that are tried as the first of its excerpt
@@ -39,7 +40,9 @@ def marked(text: str, language: str, wanted: frozenset[str]) -> Pieces:
     """The whole text in pieces, joined as it was; `wanted` are stems as the index holds them."""
     pieces = cut(text)
     terms = terms_in(language)
-    return _joined([(piece, place % 2 == 1 and terms[piece][1] in wanted) for place, piece in enumerate(pieces)])
+    return _joined(
+        [(piece, place % 2 == 1 and terms[piece][1] in wanted) for place, piece in enumerate(pieces)]
+    )
 
 
 def excerpt(text: str, language: str, wanted: frozenset[str]) -> Pieces:
@@ -48,17 +51,17 @@ def excerpt(text: str, language: str, wanted: frozenset[str]) -> Pieces:
     chunks, between = looked_through.split(" "), " "
     if len(looked_through) > _LONG_CHUNK * len(chunks):
         chunks, between = cut(looked_through), ""
-    start, end = _window(chunks, _matches(chunks, language, wanted), wanted)
+    start = _window(chunks, _matches(chunks, language, wanted), wanted)
+    shown = [chunk[:_LONGEST_CHUNK] for chunk in chunks[start : start + _EXCERPT]]
     before = [("… ", False)] if start else []
-    after = [("…", False)] if end < len(chunks) or len(text) > _LOOKED_THROUGH else []
-    shown = [chunk[:_EXCERPT] for chunk in chunks[start:end]]
+    more = start + _EXCERPT < len(chunks) or len(text) > _LOOKED_THROUGH
+    after = [("…", False)] if more else []
+    matches = _matches(shown, language, wanted)
     marks: Pieces = []
-    last = 0
-    for place in _matches(shown, language, wanted):
-        unmarked = between.join((*shown[last:place], ""))
-        marks += [(unmarked, False), *marked(shown[place], language, wanted), (between, False)]
-        last = place + 1
-    return _joined([*before, *marks, (between.join(shown[last:]), False), *after])
+    for place, chunk in enumerate(shown):
+        marks.append((between if place else "", False))
+        marks += marked(chunk, language, wanted) if place in matches else [(chunk, False)]
+    return _joined([*before, *marks, *after])
 
 
 @lru_cache(maxsize=32)
@@ -82,32 +85,28 @@ def _matches(chunks: list[str], language: str, wanted: frozenset[str]) -> dict[i
     return matches
 
 
-def _window(
-    chunks: list[str], matches: dict[int, tuple[str, ...]], wanted: frozenset[str]
-) -> tuple[int, int]:
-    """The bounds of the window with most different wanted words, and of those with most of them."""
-    lengths = [0, *accumulate(map(len, chunks))]
+def _window(chunks: list[str], matches: dict[int, tuple[str, ...]], wanted: frozenset[str]) -> int:
+    """The first chunk of the window with most different wanted words, and of those with most of them."""
     places = list(matches)
-    best, best_worth = (0, _end(lengths, 0)), (0, 0)
+    best, best_worth = 0, (0, 0)
     for place in places[:_STARTS]:
-        start = min(max(0, place - _LEAD), bisect_left(lengths, lengths[-1] - _EXCERPT))
-        start = start if lengths[start] > _NOT_WORTH_CUTTING else 0
-        end = _end(lengths, start)
-        found = [matches[other] for other in places[bisect_left(places, start) : bisect_left(places, end)]]
-        worth = len(wanted.intersection(chain(*found))), len(found)
+        start = max(0, min(place - _LEAD, len(chunks) - _EXCERPT))  # the last window is full too
+        start = start if start > _NOT_WORTH_CUTTING else 0
+        inside = places[bisect_left(places, start) : bisect_left(places, start + _EXCERPT)]
+        worth = len(wanted.intersection(chain(*(matches[other] for other in inside)))), len(inside)
         if worth > best_worth:
-            best, best_worth = (start, end), worth
+            best, best_worth = start, worth
     return best
 
 
 def _joined(marks: Pieces) -> Pieces:
     """The same with neighbours that are no matches made one, and without empty pieces."""
     joined: Pieces = []
-    for match, run in groupby((mark for mark in marks if mark[0]), key=itemgetter(1)):
-        pieces = [piece for piece, _match in run]
-        joined += [(piece, True) for piece in pieces] if match else [("".join(pieces), False)]
-    return joined
-
-
-def _end(lengths: list[int], start: int) -> int:
-    return min(len(lengths) - 1, max(start + 1, bisect_left(lengths, lengths[start] + _EXCERPT)))
+    plain = ""
+    for piece, match in marks:
+        if match:
+            joined += [(plain, False), (piece, True)] if plain else [(piece, True)]
+            plain = ""
+        else:
+            plain += piece
+    return [*joined, (plain, False)] if plain else joined

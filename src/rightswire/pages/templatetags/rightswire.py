@@ -61,6 +61,14 @@ def document(context: template.Context, value: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def comma(context: template.Context, code: str = "") -> str:
+    """The comma of a language with its space; of the page's where a block names none."""
+    from rightswire.pages import language as languages  # noqa: PLC0415 - as above
+
+    return languages.joined(["", ""], code or context["sheet"].language)
+
+
+@register.simple_tag(takes_context=True)
 def spoken(context: template.Context, codes: str) -> str:
     """The names of languages, given as codes: “English, French”."""
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415
