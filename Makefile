@@ -1,6 +1,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+POSTGRESQL ?= postgresql://postgres@127.0.0.1:5432/postgres
 HASHED := --require-hashes --disable-pip-version-check --quiet
 
 .PHONY: run test lint bench soak lock messages
@@ -9,8 +10,12 @@ run: .venv/ready
 	@$(if $(SOURCE),$(BIN)/rightswire load_demo --port $(PORT) --source '$(SOURCE)')
 	@$(BIN)/rightswire up --demo --port $(PORT)
 
+# The whole suite on SQLite; then what touches the database on PostgreSQL, where there is one.
 test: .venv/ready-dev
 	@$(BIN)/pytest -n 2 $(ARGS)
+	@if $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRESQL)', connect_timeout=2)" 2>/dev/null; then \
+		RIGHTSWIRE_DATABASE_URL='$(POSTGRESQL)' $(BIN)/pytest -n 2 -m 'django_db and not browser' $(ARGS); \
+	else echo "PostgreSQL is not running at 127.0.0.1:5432: the suite ran on SQLite only."; fi
 
 lint: .venv/ready-dev
 	@$(BIN)/ruff check .
@@ -22,7 +27,10 @@ lint: .venv/ready-dev
 	@$(BIN)/python -m rightswire.conf.messages check
 
 bench: .venv/ready-dev
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+soak: .venv/ready-dev
+	@$(BIN)/python -m benchmarks.soak
 
 # The locks: names and hashes only, no registry's address.
 lock: .venv/ready-dev

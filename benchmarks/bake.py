@@ -51,14 +51,13 @@ def _ask_wagtail() -> float:
     from django.test import Client
 
     from rightswire.bake.pieces import Edition
-    from rightswire.newsroom.models import NewsItem
     from rightswire.pages.models.base import BasePage
     from rightswire.pages.sheet import Sheet
 
     def serve(page: BasePage, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         sheet = Sheet(_frame_only(Edition(), page.language), page.language)
         html = sheet.render(
-            page.template_name(), page.context(sheet), page.siblings_by_language(), page.url_path
+            page.template_name(), page.context(sheet), page.siblings_by_language(sheet.edition), page.url_path
         )
         return HttpResponse(html)
 

@@ -5,10 +5,34 @@ import os
 import tempfile
 from pathlib import Path
 
-WORDS = (
-    "court appeal defender journalist sentence release minister report village forest border asylum petition "
-    "letter prison trial charge freedom expression protest police inquiry evidence family lawyer student"
-).split()
+WORDS = [
+    "court",
+    "appeal",
+    "defender",
+    "journalist",
+    "sentence",
+    "release",
+    "minister",
+    "report",
+    "village",
+    "forest",
+    "border",
+    "asylum",
+    "petition",
+    "letter",
+    "prison",
+    "trial",
+    "charge",
+    "freedom",
+    "expression",
+    "protest",
+    "police",
+    "inquiry",
+    "evidence",
+    "family",
+    "lawyer",
+    "student",
+]
 COUNTRIES = ("BI", "CA", "CN", "EG", "IN", "MX", "MY", "PK", "RU", "SA", "TR", "US", "VN")
 
 
@@ -61,6 +85,9 @@ def make_items(count: int) -> None:
             live=True,
             first_published_at=timezone.now(),
         )
-        item.countries = [ItemCountry(country=COUNTRIES[number % 13]), ItemCountry(country=COUNTRIES[number % 7])]
+        item.countries = [
+            ItemCountry(country=COUNTRIES[number % 13]),
+            ItemCountry(country=COUNTRIES[number % 7]),
+        ]
         item.topics = [topics[number % 8]]
         index.add_child(instance=item)

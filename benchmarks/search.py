@@ -40,18 +40,14 @@ def run(items: int = ITEMS) -> Iterator[dict]:
         index, building = _index(Path(folder) / "search", _documents(pool, items))
         database, building_fts5 = _database(Path(folder) / "fts5.sqlite3", _documents(pool, items))
         yield _figure(f"search: building, {items} items", building, "s", building_fts5)
-        yield _figure(
-            "search: index size", _size(Path(folder) / "search"), "MB", _size(Path(folder) / "fts5.sqlite3")
-        )
+        yield _figure("search: index size", _size(Path(folder) / "search"), "MB", _size(Path(folder) / "fts5.sqlite3"))
         yield from _asked(index, database, list(_questions(chance, vocabulary, pool)))
         database.close()
         seconds = _seconds(lambda: index.update([], ["/en/news/7/"]))
         yield _figure("search: one page withdrawn, its words off the disk", seconds, "s", None)
 
 
-def _asked(
-    index: SearchIndex, database: sqlite3.Connection, questions: list[tuple[str, str]]
-) -> Iterator[dict]:
+def _asked(index: SearchIndex, database: sqlite3.Connection, questions: list[tuple[str, str]]) -> Iterator[dict]:
     kinds = [kind for kind, _text in questions]
     engine, whole, fts5 = _timed(
         (
@@ -68,9 +64,7 @@ def _asked(
         for kind in dict.fromkeys(kinds):
             mine = [taken for taken, of in zip(times, kinds, strict=True) if of == kind]
             theirs = [taken for taken, of in zip(fts5, kinds, strict=True) if of == kind]
-            yield _figure(
-                f"search: p99 of {kind}, {name}", _percentile(mine, 99), "ms", _percentile(theirs, 99)
-            )
+            yield _figure(f"search: p99 of {kind}, {name}", _percentile(mine, 99), "ms", _percentile(theirs, 99))
 
 
 def _documents(pool: list[str], items: int) -> Iterator[SearchDocument]:
@@ -140,9 +134,7 @@ def _ask_engine(index: SearchIndex, text: str) -> None:
 
 
 def _ask_fts5(database: sqlite3.Connection, text: str) -> None:
-    database.execute(
-        "SELECT path, title FROM pages WHERE pages MATCH ? ORDER BY rank LIMIT ?", (text, TOP)
-    ).fetchall()
+    database.execute("SELECT path, title FROM pages WHERE pages MATCH ? ORDER BY rank LIMIT ?", (text, TOP)).fetchall()
 
 
 def _timed(answerers: Sequence[Callable[[str], object]], questions: list[str]) -> list[list[float]]:

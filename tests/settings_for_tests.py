@@ -5,6 +5,6 @@ import tempfile
 
 os.environ.setdefault("RIGHTSWIRE_HOME", tempfile.mkdtemp(prefix="rightswire-tests-"))
 
-from rightswire.conf.settings import *  # noqa: E402, F403
+from rightswire.conf.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

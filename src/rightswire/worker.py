@@ -16,7 +16,14 @@ from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 from wagtail.models import Page, Revision
 
-from rightswire.bake.baking import BakeIsBusy, bake_due, only_baker, queue_everything, queue_if_outdated, sweep
+from rightswire.bake.baking import (
+    BakeIsBusy,
+    bake_due,
+    only_baker,
+    queue_everything,
+    queue_if_outdated,
+    sweep,
+)
 from rightswire.bake.models import Due, Imprint
 from rightswire.bake.wake import Bell, wake_worker
 

@@ -104,7 +104,7 @@ def test_asking_again_while_a_piece_is_rendered_is_not_forgotten(db):
 def test_a_piece_that_fails_holds_up_no_other_and_stays_due(newsroom, bake, site: Path, caplog):
     bake(everything=True)
 
-    @register("broken", priority=2, every=lambda: [])
+    @register("broken", priority=2, every=list)
     def render(arguments, edition: Edition):
         for argument in arguments:
             if argument == "bad":

@@ -82,7 +82,7 @@ def wait_until_ready(process, log):
 @pytest.fixture(scope="module")
 def browser(demo_site):
     """Chromium, closed after each module: while Playwright runs, Django refuses its database to tests."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)

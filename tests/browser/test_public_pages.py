@@ -189,9 +189,7 @@ def test_pages_call_nobody_keep_nothing_complain_of_nothing_and_fit(open_page, d
         page.goto(f"/{language}/{name}")
         scrolled = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert scrolled <= 0, f"/{language}/{name} is {scrolled} px too wide at 320 px"
-    assert {
-        address for address in page.watched.requests if not address.startswith(demo_site.address)
-    } == set()
+    assert {address for address in page.watched.requests if not address.startswith(demo_site.address)} == set()
     assert page.watched.messages == []
     assert page.context.cookies() == []
 

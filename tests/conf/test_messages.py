@@ -62,9 +62,7 @@ class TestCompile:
     @pytest.fixture
     def compiled(self, tmp_path, settings):
         """Our catalogues, compiled in a place of their own and read by Django from there."""
-        shutil.copytree(
-            messages.PACKAGE / "locale", tmp_path / "locale", ignore=shutil.ignore_patterns("*.mo")
-        )
+        shutil.copytree(messages.PACKAGE / "locale", tmp_path / "locale", ignore=shutil.ignore_patterns("*.mo"))
         messages.compile_catalogues(tmp_path)
         settings.LOCALE_PATHS = [tmp_path / "locale"]
 
@@ -84,9 +82,7 @@ class TestCompile:
         with override("ar"):
             assert ngettext("%(count)s item", "%(count)s items", count) % {"count": count} == words
 
-    @pytest.mark.parametrize(
-        ("count", "words"), [(0, "0 actualité"), (1, "1 actualité"), (2, "2 actualités")]
-    )
+    @pytest.mark.parametrize(("count", "words"), [(0, "0 actualité"), (1, "1 actualité"), (2, "2 actualités")])
     def test_french_counts_none_in_the_singular(self, compiled, count, words):
         with override("fr"):
             assert ngettext("%(count)s item", "%(count)s items", count) % {"count": count} == words
@@ -130,9 +126,7 @@ class TestExtraction:
 
     def test_screens_of_wagtail_are_left_to_its_own_catalogues(self, package):
         (package / "templates/wagtailadmin").mkdir()
-        (package / "templates/wagtailadmin/home.html").write_text(
-            '{% translate "Account" %}', encoding="utf-8"
-        )
+        (package / "templates/wagtailadmin/home.html").write_text('{% translate "Account" %}', encoding="utf-8")
         assert "Account" not in found(package)
 
     def test_a_note_to_translators_reaches_them(self, package):
@@ -190,9 +184,7 @@ class TestUpdate:
 
 
 class TestCheck:
-    DAYS = (
-        "{% blocktranslate count count=n %}{{ count }} day{% plural %}{{ count }} days{% endblocktranslate %}"
-    )
+    DAYS = "{% blocktranslate count count=n %}{{ count }} day{% plural %}{{ count }} days{% endblocktranslate %}"
 
     def only_problem(self, package):
         (problem,) = messages.problems(package)

@@ -156,9 +156,7 @@ def test_a_translation_stands_beside_its_original(name: str) -> None:
 
 @pytest.mark.parametrize("slug", [slug for slug in ITEMS if ITEMS[slug]["kind"] in WORDS])
 def test_an_item_is_as_long_as_its_kind_is_in_a_real_newsroom(slug: str) -> None:
-    told = (
-        block for block in ITEMS[slug]["text"]["body"] if block["type"] not in {"image", "video", "action"}
-    )
+    told = (block for block in ITEMS[slug]["text"]["body"] if block["type"] not in {"image", "video", "action"})
     words = [
         word
         for block in told

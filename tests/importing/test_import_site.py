@@ -71,7 +71,10 @@ def test_the_report_says_item_by_item_what_was_done(newsroom, source: Path, tmp_
     report = import_source(source)
     report.write(tmp_path / "report.json")
     written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert [line["headline"] for line in written["lines"]] == ["First story of the day", "A kicker about the second"]
+    assert [line["headline"] for line in written["lines"]] == [
+        "First story of the day",
+        "A kicker about the second",
+    ]
     assert "2 new" in report.summary()
 
 

@@ -113,9 +113,7 @@ def test_no_suggestion_for_the_first_page_is_wrong(seed):
         set(),
         {"PK"},
     ]
-    assert [set(item.countries) - of_item for item, of_item in zip(seed.items, right, strict=True)] == [
-        set()
-    ] * 15
+    assert [set(item.countries) - of_item for item, of_item in zip(seed.items, right, strict=True)] == [set()] * 15
     assert sum(len(item.countries) for item in seed.items) >= 12
 
 
@@ -190,8 +188,7 @@ def test_no_break_spaces_and_tags_are_kept_as_characters(read):
         ("fr", "1er décembre 2018\n\nUn.\n\n29 novembre 2018\n\nDeux.\n\nS’abonner aux nouvelles\n"),
         (
             "ar",
-            "\u200f١ كانون الأول ٢٠١٨\u200f\n\nUn.\n\n\u206829 نوفمبر 2018\u2069"
-            "\n\nDeux.\n\nاشترك في الأخبار\n",
+            "\u200f١ كانون الأول ٢٠١٨\u200f\n\nUn.\n\n\u206829 نوفمبر 2018\u2069\n\nDeux.\n\nاشترك في الأخبار\n",
         ),
         ("en", "2018-12-01\n\nUn.\n\n2018-11-29\n\nDeux.\n\nSubscribe\n"),
     ],
@@ -216,16 +213,12 @@ def test_a_date_line_out_of_order_is_text_of_its_item_and_said_so(read, inner):
 
 
 def test_a_date_of_the_past_between_two_items_of_one_day_is_no_item(read):
-    listing = read(
-        page_of("November 29, 2018", "One.", "July 13, 2017", "Two.", "November 29, 2018", "Three.")
-    )
+    listing = read(page_of("November 29, 2018", "One.", "July 13, 2017", "Two.", "November 29, 2018", "Three."))
     assert texts(listing) == [["One.", "July 13, 2017", "Two."], ["Three."]]
 
 
 def test_the_look_of_the_date_lines_decides_where_the_order_does_not(read):
-    listing = read(
-        page_of("November 29, 2018", "One.", "26 November 2018", "Two.", "November 27, 2018", "Three.")
-    )
+    listing = read(page_of("November 29, 2018", "One.", "26 November 2018", "Two.", "November 27, 2018", "Three."))
     assert dates(listing) == ["2018-11-29", "2018-11-27"]
 
 
@@ -358,9 +351,7 @@ def test_a_feed_is_told_to_be_one(refusal):
     assert "--format feed" in refusal('<?xml version="1.0"?>\n<rss><channel/></rss>')
 
 
-@pytest.mark.parametrize(
-    "content", ["Just a letter.\n\nWith no date.", "February 30, 2018\n\nOne.", "2018-11-29\n"]
-)
+@pytest.mark.parametrize("content", ["Just a letter.\n\nWith no date.", "February 30, 2018\n\nOne.", "2018-11-29\n"])
 def test_a_text_without_items_is_refused_and_told_how_one_looks(refusal, content):
     message = refusal(content)
     assert "No item was found" in message

@@ -228,9 +228,7 @@ def test_the_kind_is_known_by_how_the_item_opens(expected, text):
 
 
 def test_the_kind_is_read_below_a_kicker_too():
-    assert (
-        kind("A day of protest", "Responding to the vote, she said:", kicker="A day of protest") == "response"
-    )
+    assert kind("A day of protest", "Responding to the vote, she said:", kicker="A day of protest") == "response"
 
 
 @pytest.mark.parametrize(
@@ -322,9 +320,7 @@ def test_a_kicker_is_short_and_has_no_full_stop(paragraph, expected):
     assert is_kicker(paragraph) is expected
 
 
-@pytest.mark.parametrize(
-    "text", ["A" * 30_000, "activist " * 4_000, "A. " * 9_000, "Al Ka " * 5_000, "“" * 9_000]
-)
+@pytest.mark.parametrize("text", ["A" * 30_000, "activist " * 4_000, "A. " * 9_000, "Al Ka " * 5_000, "“" * 9_000])
 def test_hostile_text_is_read_in_no_time(text):
     assert suggest((text,), None, "en").kind == "release"
     assert headline_for((text,), None)

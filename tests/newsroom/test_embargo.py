@@ -41,8 +41,23 @@ def scheduled(publish, bake, home):
     publish("Told before", countries=["CA"], topics=["animals"])
     item = publish("The quagga", slug="quagga", is_live=False, countries=["CA"], topics=["animals"])
     document = File.objects.create(title="Plumule", file=ContentFile(b"plumule", name="plumule.txt"))
-    item.lead = [("picture", {"picture": picture(), "alt_text": "", "is_decorative": False, "caption": "", "credit": "", "language": ""})]
-    item.body = [*((b.block_type, b.value) for b in item.body), ("document", {"document": document, "label": "", "language": ""})]
+    item.lead = [
+        (
+            "picture",
+            {
+                "picture": picture(),
+                "alt_text": "",
+                "is_decorative": False,
+                "caption": "",
+                "credit": "",
+                "language": "",
+            },
+        )
+    ]
+    item.body = [
+        *((b.block_type, b.value) for b in item.body),
+        ("document", {"document": document, "label": "", "language": ""}),
+    ]
     item.go_live_at = timezone.now() + HOUR
     item.create_alias(update_slug="okapi")
     item.save_revision().publish()

@@ -144,9 +144,7 @@ def test_atom_has_what_its_standard_asks_for():
 
 
 def test_atom_gives_text_language_and_picture_of_an_item():
-    entry = ElementTree.fromstring(atom(replace(FEED, items=(replace(ITEM, language="ar"),)))).find(
-        f"{ATOM}entry"
-    )
+    entry = ElementTree.fromstring(atom(replace(FEED, items=(replace(ITEM, language="ar"),)))).find(f"{ATOM}entry")
     assert entry.attrib["{http://www.w3.org/XML/1998/namespace}lang"] == "ar"
     assert entry.find(f"{ATOM}content").attrib == {"type": "html"}
     assert entry.findtext(f"{ATOM}content") == ITEM.html
@@ -213,9 +211,7 @@ def test_characters_that_xml_forbids_are_dropped(write):
 @given(title=ANY_TEXT, html=ANY_TEXT, text=ANY_TEXT, label=ANY_TEXT, alt=ANY_TEXT)
 @settings(max_examples=60, deadline=None)
 def test_any_text_survives_every_feed(title, html, text, label, alt):
-    item = replace(
-        ITEM, title=title, html=html, text=text, topics=(label,), picture=replace(PICTURE, alt=alt)
-    )
+    item = replace(ITEM, title=title, html=html, text=text, topics=(label,), picture=replace(PICTURE, alt=alt))
     feed = replace(FEED, title=title, description=text, items=(item,))
     # XML's own rule for line ends: a carriage return is read as a line feed.
     kept = FORBIDDEN_IN_XML.sub("", html).replace("\r\n", "\n").replace("\r", "\n")

@@ -17,9 +17,7 @@ from rightswire.newsroom.linked_data import (
     shortened,
 )
 
-PUBLISHER = Publisher(
-    "An organisation", "https://news.example/", "https://news.example/static/logo.png", 600, 60
-)
+PUBLISHER = Publisher("An organisation", "https://news.example/", "https://news.example/static/logo.png", 600, 60)
 PLAIN = {
     "url": "https://news.example/en/news/bail-refused/",
     "headline": "Court refuses bail",

@@ -70,8 +70,16 @@ def test_days_come_newest_first_and_within_a_day_the_latest(publish, bake, site:
     publish("Next day", date="2018-11-29", rank=0)
     bake(everything=True)
     page = LexborHTMLParser((site / "en/news/index.html").read_text())
-    assert [article.css_first("h3").text() for article in page.css("article")] == ["Next day", "Evening", "Morning"]
-    assert [t.attributes["datetime"] for t in page.css("article time")] == ["2018-11-29", "2018-11-28", "2018-11-28"]
+    assert [article.css_first("h3").text() for article in page.css("article")] == [
+        "Next day",
+        "Evening",
+        "Morning",
+    ]
+    assert [t.attributes["datetime"] for t in page.css("article time")] == [
+        "2018-11-29",
+        "2018-11-28",
+        "2018-11-28",
+    ]
     assert [len(article.css("time")) for article in page.css("article")] == [1, 1, 1]
 
 
@@ -120,9 +128,7 @@ def test_the_home_page_leads_with_the_newest_pinned_item(publish, bake, site: Pa
     assert len(page.css("ul.up li")) == 9
 
 
-def test_a_changed_slug_leaves_a_redirect(
-    publish, bake, site: Path, home: Path, django_capture_on_commit_callbacks
-):
+def test_a_changed_slug_leaves_a_redirect(publish, bake, site: Path, home: Path, django_capture_on_commit_callbacks):
     item = publish("Headline", slug="old-address")
     bake(everything=True)
     item.slug = "new-address"
@@ -137,7 +143,12 @@ def test_a_changed_slug_leaves_a_redirect(
 
 
 def test_the_feed_gives_every_paragraph_as_it_is_with_the_kicker_once(publish, bake, site: Path):
-    publish("Headline", kicker="Kicker", text="“Quoted” – said\u00a0she:\u00a0</p><p>Second &amp; last.", people="A B")
+    publish(
+        "Headline",
+        kicker="Kicker",
+        text="“Quoted” – said\u00a0she:\u00a0</p><p>Second &amp; last.",
+        people="A B",
+    )
     bake(everything=True)
     feed = json.loads((site / "en/news/feed.json").read_text())
     assert feed["items"][0]["content_text"] == "Kicker\n\n“Quoted” – said\u00a0she:\u00a0\n\nSecond & last."

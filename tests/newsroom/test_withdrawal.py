@@ -47,7 +47,10 @@ def item(publish, newsroom, bake):
     publish(f"{NAME} est libre", language="fr", original=item, **people)
     publish(f"{NAME_AR} حرّة", language="ar", original=item, people=NAME_AR, countries=["CA"])
     document = File.objects.create(title="Order", file=ContentFile(b"xylograph", name="secretfile.txt"))
-    item.body = [*((b.block_type, b.value) for b in item.body), ("document", {"document": document, "label": "", "language": ""})]
+    item.body = [
+        *((b.block_type, b.value) for b in item.body),
+        ("document", {"document": document, "label": "", "language": ""}),
+    ]
     item.save_revision().publish()
     publish("Another item", countries=["CA"], topics=["prisoners"], slug="another")
     other = publish("An item that links", slug="links")

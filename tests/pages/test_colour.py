@@ -25,9 +25,7 @@ def test_contrast_is_that_of_the_web_guidelines():
 
 
 def test_the_looks_own_accent_keeps_the_colours_chosen_for_it():
-    assert palette("#c22a0b") == Palette(
-        light="#c22a0b", dark="#ff8361", light_band="#c22a0b", dark_band="#6f1a08"
-    )
+    assert palette("#c22a0b") == Palette(light="#c22a0b", dark="#ff8361", light_band="#c22a0b", dark_band="#6f1a08")
 
 
 @given(HEX)
@@ -93,11 +91,7 @@ def test_a_short_or_capital_form_is_understood():
     assert palette("#00A") == palette("#0000aa")
 
 
-@pytest.mark.parametrize(
-    "accent", ["", "red", "c22a0b", "#c22a0", "#c22a0bff", "#gggggg", "#١٢٣٤٥٦", "url(x)"]
-)
+@pytest.mark.parametrize("accent", ["", "red", "c22a0b", "#c22a0", "#c22a0bff", "#gggggg", "#١٢٣٤٥٦", "url(x)"])
 def test_what_is_no_colour_is_refused_in_a_sentence(accent):
-    with pytest.raises(
-        ValueError, match=r"is not a colour that can be read.*such as #c22a0b.*Nothing was changed"
-    ):
+    with pytest.raises(ValueError, match=r"is not a colour that can be read.*such as #c22a0b.*Nothing was changed"):
         palette(accent)

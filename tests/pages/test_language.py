@@ -191,10 +191,7 @@ def test_arabic_has_all_six_plural_forms():
 
 
 def test_french_gets_its_no_break_spaces_and_apostrophes():
-    assert (
-        typeset("L'avocate a dit : «c'est injuste»", "fr")
-        == "L’avocate a dit\u00a0: «\u00a0c’est injuste\u00a0»"
-    )
+    assert typeset("L'avocate a dit : «c'est injuste»", "fr") == "L’avocate a dit\u00a0: «\u00a0c’est injuste\u00a0»"
     assert typeset("« Libérez-la »: une lettre", "fr") == "«\u00a0Libérez-la\u00a0»\u00a0: une lettre"
 
 

@@ -22,11 +22,22 @@ PAGE_ACTIONS = {
         "bulk_delete_page",
     ),
 }
-UPLOADS = ("add_picture", "change_picture", "choose_picture", "add_file", "change_file", "choose_file")
+# Wagtail asks for the permissions of its own models, also where uploads are kept in ours.
+UPLOADS = ("add_image", "change_image", "choose_image", "add_document", "change_document", "choose_document")
 OTHER_MODELS = {
     EDITOR: ("contact",),
     MODERATOR: ("contact", "topic"),
-    ADMINISTRATOR: ("contact", "topic", "menu", "organisation", "redirect", "user", "group"),
+    ADMINISTRATOR: (
+        "contact",
+        "topic",
+        "menu",
+        "organisation",
+        "redirect",
+        "user",
+        "group",
+        "workflow",
+        "task",
+    ),
 }
 
 
@@ -48,11 +59,11 @@ def make_roles(app_config: Any = None, **kwargs: Any) -> None:
         group.permissions.add(*Permission.objects.filter(codename="submit_translation"))
         for model in OTHER_MODELS[role]:
             group.permissions.add(*Permission.objects.filter(content_type__model=model))
-        for permission in Permission.objects.filter(
-            codename__in=actions, content_type__app_label="wagtailcore"
-        ):
+        for permission in Permission.objects.filter(codename__in=actions, content_type__app_label="wagtailcore"):
             GroupPagePermission.objects.get_or_create(group=group, page=root_page, permission=permission)
-        for permission in Permission.objects.filter(codename__in=UPLOADS):
+        for permission in Permission.objects.filter(
+            codename__in=UPLOADS, content_type__app_label__in=("wagtailimages", "wagtaildocs")
+        ):
             GroupCollectionPermission.objects.get_or_create(
                 group=group, collection=root_collection, permission=permission
             )

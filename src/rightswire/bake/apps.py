@@ -6,6 +6,6 @@ class BakeConfig(AppConfig):
     verbose_name = "Publishing"
 
     def ready(self) -> None:
-        from rightswire.bake import signal_handlers
+        from rightswire.bake import signal_handlers  # noqa: PLC0415 - after the models
 
         signal_handlers.connect()

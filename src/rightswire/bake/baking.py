@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import json
 import logging
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,16 +65,15 @@ def bake_due(skip: set[str] | None = None, between: Callable[[], bool] = lambda:
     Raises OSError when the disk does not take the files: then nothing was changed by the running batch.
     """
     failed: dict[str, Exception] = {}
-    edition = Edition()
+    edition, known = Edition(), Due.objects.tokens()
     while rows := _next_batch(set(failed) | (skip or set())):
-        newest = max(row.pk for row in rows)
         done = _render(rows, edition)
         _publish(done)
         failed |= done.failed
         if not between():
             break
-        if Due.objects.filter(pk__gt=newest).exists():
-            edition = Edition()  # what came meanwhile may have changed what the pieces share
+        if not (waiting := Due.objects.tokens()) <= known:
+            edition, known = Edition(), waiting  # what was asked for meanwhile may show what the pieces share
     else:
         _remove_old()
     return failed
@@ -108,9 +106,7 @@ def _render(rows: list[Due], edition: Edition) -> Pass:
             for argument in wanted:  # one bad piece must not hold up the others
                 piece = f"{name}:{argument}"
                 try:
-                    done.files[piece] = [
-                        file for _, files in kind.render([argument], edition) for file in files
-                    ]
+                    done.files[piece] = [file for _, files in kind.render([argument], edition) for file in files]
                 except Exception as error:
                     logger.error("%s could not be rendered: %s", piece, type(error).__name__)
                     done.files.pop(piece, None)
@@ -211,7 +207,7 @@ def write_addresses() -> None:
     if not file.exists() or file.read_text(encoding="utf-8") != content:
         draft = file.with_suffix(".draft")
         draft.write_text(content, encoding="utf-8")
-        os.replace(draft, file)
+        draft.replace(file)
 
 
 def queue_everything() -> None:

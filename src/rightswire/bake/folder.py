@@ -55,7 +55,7 @@ class PublicFolder:
             target = self.site / name
             if staged.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(staged, target)
+                staged.replace(target)
 
     def remove(self, path: str) -> None:
         for name in [path, *(path + suffix for suffix in VARIANTS)]:

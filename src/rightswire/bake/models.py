@@ -19,7 +19,7 @@ class DueQuerySet(models.QuerySet["Due"]):
         rows = [Due(piece=piece, priority=priority_of(piece)) for piece in sorted(set(pieces))]
         if not rows:
             return
-        self.bulk_create(
+        Due.objects.bulk_create(
             rows,
             batch_size=400,
             update_conflicts=True,
@@ -27,6 +27,10 @@ class DueQuerySet(models.QuerySet["Due"]):
             update_fields=["token", "priority"],
         )
         transaction.on_commit(wake_worker)
+
+    def tokens(self) -> set[uuid.UUID]:
+        """What is asked for now; asked again, a piece has another token."""
+        return set(self.values_list("token", flat=True))
 
     def done(self, rows: Iterable["Due"]) -> None:
         """Strikes off the rendered rows, but not those asked for again in the meantime."""

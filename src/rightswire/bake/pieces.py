@@ -36,7 +36,7 @@ class Edition:
     def once(self, key: Hashable, build: Callable[[], T]) -> T:
         if key not in self._built:
             self._built[key] = build()
-        return self._built[key]  # type: ignore[no-any-return]
+        return self._built[key]
 
 
 Render = Callable[[Sequence[str], Edition], Iterator[tuple[str, list[File]]]]

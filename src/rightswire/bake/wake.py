@@ -1,7 +1,6 @@
 """Wakes the worker as soon as something is due. The database is the queue; this only shortens the wait."""
 
 import contextlib
-import os
 import select
 import socket
 from pathlib import Path
@@ -30,7 +29,7 @@ class Bell:
         with contextlib.suppress(OSError):  # a path too long for a socket: polling remains
             Path(_address()).unlink(missing_ok=True)
             self._socket.bind(_address())
-            os.chmod(_address(), 0o600)
+            Path(_address()).chmod(0o600)
         return self
 
     def __exit__(

@@ -33,8 +33,7 @@ MARKERS = DEFAULT_KEYWORDS | {
 
 # Unicode's plural rules (CLDR) where Babel's own table of gettext rules says something else.
 PLURAL_FORMS = {
-    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : "
-    "n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);",
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);",
 }
 
 # No dates, names or machines, so that only changed words ever show as changes.

@@ -140,9 +140,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"impersonal": {"()": "rightswire.conf.logs.Impersonal"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["impersonal"]}
-    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["impersonal"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "rightswire": {"level": "INFO"},

@@ -186,9 +186,7 @@ def make_home_texts(site: dict[str, Any]) -> None:
             continue
         band = facts["band"]
         button = {"label": band["label"], **target(band["link"])}
-        people = [
-            {**{k: p[k] for k in ("name", "country", "text")}, **target(p["link"])} for p in facts["people"]
-        ]
+        people = [{**{k: p[k] for k in ("name", "country", "text")}, **target(p["link"])} for p in facts["people"]]
         home.body = [
             ("band", {**{k: band[k] for k in ("kicker", "headline", "text")}, "button": button}),
             ("people", {"title": facts["people_title"], "people": people}),
@@ -196,9 +194,7 @@ def make_home_texts(site: dict[str, Any]) -> None:
         home.save_revision().publish()
 
 
-def make_news(
-    indexes: dict[str, NewsIndex], contacts: dict[str, Contact], topics: dict[str, Topic]
-) -> None:
+def make_news(indexes: dict[str, NewsIndex], contacts: dict[str, Contact], topics: dict[str, Topic]) -> None:
     """The items, each with its translations; within a day in the order that the files give."""
     main = settings.LANGUAGE_CODE
     items = [

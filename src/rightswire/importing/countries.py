@@ -195,7 +195,5 @@ def find_countries(paragraphs: Sequence[str], openings: int, language: str) -> t
         if code in certain:
             count[code] += 1
     codes = [*in_opening, *(code for code, times in later.items() if times >= _ENOUGH_LATER_MENTIONS)]
-    ranked = sorted(
-        dict.fromkeys(codes), key=lambda code: -(_WEIGHT_OF_OPENING * in_opening[code] + later[code])
-    )
+    ranked = sorted(dict.fromkeys(codes), key=lambda code: -(_WEIGHT_OF_OPENING * in_opening[code] + later[code]))
     return tuple(ranked[:MOST_COUNTRIES])

@@ -13,9 +13,7 @@ from rightswire.importing.dates import fold
 
 TOKEN = re.compile(r"[^\W\d_]+")
 # Codes of the CLDR that are no countries or areas of ISO 3166-1.
-_NOT_ISO = frozenset(
-    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"]
-)
+_NOT_ISO = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"])
 _ARABIC_ENDINGS = ("ة", "ين", "ون", "ات", "ا")
 _FRENCH_FEMININES = {"grec": "grecque", "turc": "turque"}
 
@@ -122,9 +120,7 @@ def country_words(language: str) -> dict[str, tuple[CountryWord, ...]]:
     # Our own words come last, so that they stand before those of the CLDR when equally long.
     for word in reversed([*_cldr_words(language), *_own_words(language)]):
         by_first.setdefault(word.tokens[0], []).append(word)
-    return {
-        first: tuple(sorted(words, key=lambda word: -len(word.tokens))) for first, words in by_first.items()
-    }
+    return {first: tuple(sorted(words, key=lambda word: -len(word.tokens))) for first, words in by_first.items()}
 
 
 @cache

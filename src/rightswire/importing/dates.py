@@ -30,9 +30,7 @@ _PATTERNS = (
     ("month first", re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY}(?:st|nd|rd|th)?\s*[,،]?\s+{_YEAR}")),
     (
         "day first",
-        re.compile(
-            rf"(?:le\s+)?{_WEEKDAY}{_DAY}(?:st|nd|rd|th|er)?\s+(?:of\s+)?{_MONTH}\s*[,،]?\s+{_YEAR}\s?م?"
-        ),
+        re.compile(rf"(?:le\s+)?{_WEEKDAY}{_DAY}(?:st|nd|rd|th|er)?\s+(?:of\s+)?{_MONTH}\s*[,،]?\s+{_YEAR}\s?م?"),
     ),
     ("ISO 8601", re.compile(rf"{_YEAR}([-‐–/])(?P<month>\d{{2}})\2{_DAY}{_TIME}")),
 )

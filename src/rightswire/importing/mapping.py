@@ -86,9 +86,7 @@ def import_source(
         )
     listing = read_listing(source, code)
     report = Report(source.name, furniture=listing.furniture, warnings=listing.warnings)
-    known = set(
-        NewsItem.objects.filter(locale=index.locale).exclude(source_id="").values_list("source_id", flat=True)
-    )
+    known = set(NewsItem.objects.filter(locale=index.locale).exclude(source_id="").values_list("source_id", flat=True))
     newest = microseconds(timezone.now())
     with transaction.atomic():
         for item in listing.items:

@@ -42,9 +42,7 @@ _DONE_TO_ONE = (
     r"(?:murder|assassination|arrest|imprisonment|sentencing|conviction|execution|killing)\sof\s"
     r"|(?:meurtre|assassinat|arrestation|emprisonnement|condamnation|exécution)\s(?:de\s|d[’'])"
 )
-_SUFFERING = (
-    r"(?:detained|jailed|imprisoned|murdered|killed|arrested|convicted|disappeared|abducted|exiled)\s"
-)
+_SUFFERING = r"(?:detained|jailed|imprisoned|murdered|killed|arrested|convicted|disappeared|abducted|exiled)\s"
 _DONE_TO_THEM = (
     r"(?:was|were|is\sbeing|has\sbeen|have\sbeen)\s(?:\w+ly\s)?(?:arrested|detained|sentenced|jailed|imprisoned"
     r"|convicted|abducted|forcibly\sdisappeared|killed|murdered|charged|executed)\b"
@@ -69,9 +67,7 @@ _ARABIC = re.compile(
     rf"(?P<names>(?!ال)(?!عن\s|من\s|في\s|على\s|إلى\s|قد\s){_ARABIC_WORD}(?:\s{_ARABIC_WORD}){{1,2}}?)"
     r"(?=\s*[،,؛.()«»:]|\s(?:بتهمة|بتهم|في|إلى|على|من|عن|بعد|الذي|التي|بالسجن|منذ|لمدة)\s)"
 )
-_SAYS = (
-    r"(?:said|says|told|added|adds|explained|stated|wrote|warned|commented|a\s(?:déclaré|ajouté|expliqué))\b"
-)
+_SAYS = r"(?:said|says|told|added|adds|explained|stated|wrote|warned|commented|a\s(?:déclaré|ajouté|expliqué))\b"
 _WORDS_OF_OTHER_NAMES = """
 Amnesty International Human Rights Watch Law Policy United Nations Ministry Minister Court Director
 Council Campaigner Researcher Committee Convention Commission Government President Prime Project Group

@@ -24,7 +24,10 @@ class WithdrawalForm(forms.Form):
         label="Which way?",
         widget=forms.RadioSelect,
         choices=[
-            (Withdrawal.EDITORIAL, "Editorial: the text goes, a dated notice with your reason stays at its address."),
+            (
+                Withdrawal.EDITORIAL,
+                "Editorial: the text goes, a dated notice with your reason stays at its address.",
+            ),
             (
                 Withdrawal.SAFETY,
                 "For safety: everything goes, in all languages. Page, pictures, documents, feeds, search, and the "
@@ -73,7 +76,10 @@ def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
         "languages": [language(page.language).name for page in pages if not page.alias_of_id],
         "named": named(item) if item.is_withdrawn_for_safety else [],
         "breadcrumbs_items": [
-            {"url": reverse("wagtailadmin_explore", args=[item.get_parent().pk]), "label": item.get_parent().title},
+            {
+                "url": reverse("wagtailadmin_explore", args=[item.get_parent().pk]),
+                "label": item.get_parent().title,
+            },
             {"url": reverse("wagtailadmin_pages:edit", args=[item.pk]), "label": item.draft_title},
             {"url": "", "label": "Withdraw"},
         ],

@@ -6,6 +6,6 @@ class NewsroomConfig(AppConfig):
     verbose_name = "Newsroom"
 
     def ready(self) -> None:
-        from rightswire.newsroom import baking, signal_handlers  # noqa: F401 - registers its pieces
+        from rightswire.newsroom import baking, signal_handlers  # noqa: F401, PLC0415 - registers its pieces
 
         signal_handlers.connect()

@@ -96,6 +96,10 @@ class Archive:
         return {entry.pk: entry for entry in self.entries}
 
     @cached_property
+    def by_key(self) -> dict[str, Entry]:
+        return {entry.key: entry for entry in self.entries}
+
+    @cached_property
     def by_scope(self) -> dict[str, list[Entry]]:
         """The entries of every scope that has any, newest first."""
         found: dict[str, list[Entry]] = defaultdict(list)
@@ -192,6 +196,12 @@ def archive(edition: Edition, language: str) -> Archive:
     return edition.once(("archive", language), lambda: _load(language))
 
 
+def addresses_by_language(edition: Edition, key: str) -> dict[str, str]:
+    """Where the translations with this key stand, in the languages that have one."""
+    found = {code: archive(edition, code).by_key.get(key) for code, _name in settings.LANGUAGES}
+    return {code: entry.address for code, entry in found.items() if entry}
+
+
 def all_scopes(edition: Edition) -> set[str]:
     """The names of all listings, without their language: what any language has, all have."""
     names = {"news"}
@@ -207,7 +217,7 @@ def _load(language: str) -> Archive:
 
     items = NewsItem.objects.listed().filter(locale__language_code=language)
     countries: dict[int, list[str]] = defaultdict(list)
-    for pk, code in NewsItem.countries.rel.related_model.objects.order_by("sort_order").values_list(  # type: ignore[attr-defined]
+    for pk, code in NewsItem.countries.rel.related_model.objects.order_by("sort_order").values_list(
         "item_id", "country"
     ):
         countries[pk].append(code)

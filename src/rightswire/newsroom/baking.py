@@ -1,5 +1,6 @@
 """The newsroom's pieces: archives compared, listings, feeds, sitemaps."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -110,10 +111,9 @@ def _as_json(entry: Entry) -> dict[str, Any]:
 
 
 def _from_json(values: dict[str, Any]) -> Entry:
-    from datetime import date  # noqa: PLC0415
-
-    known = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return Entry(**known | {"date": date.fromisoformat(values["date"])})
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    known["date"] = datetime.date.fromisoformat(values["date"])
+    return Entry(**known)
 
 
 # Listings
@@ -148,7 +148,10 @@ def bake_listings(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[
             _listing_file(scope, sheet, context, scope.address),
             redirect_file(sheet, f"{scope.name}/page/{len(cuts) + 1}/index.html", scope.address, is_permanent=False),
         ]
-        yield argument, [*files, *(_feed_files(scope, sheet, entries) if scope.has_feeds else []), *sheet.files()]
+        yield (
+            argument,
+            [*files, *(_feed_files(scope, sheet, entries) if scope.has_feeds else []), *sheet.files()],
+        )
 
 
 def _every_older() -> Iterator[str]:
@@ -181,7 +184,9 @@ def _listing_context(scope: Scope, sheet: Sheet, shown: list[Entry]) -> dict[str
     newest = entries[0].date if entries else None
     title = listing.scope_title(scope, sheet)
     with translation.override(scope.language):
-        crumbs = [] if scope.kind == "all" else [(_("Home"), f"/{scope.language}/"), (_("News"), f"/{scope.language}/news/")]
+        crumbs = (
+            [] if scope.kind == "all" else [(_("Home"), f"/{scope.language}/"), (_("News"), f"/{scope.language}/news/")]
+        )
         if scope.kind == "month":
             year = Scope(scope.name.rpartition("/")[0])
             crumbs.append((listing.scope_title(year, sheet), year.address))
@@ -291,11 +296,18 @@ def bake_sitemaps(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[
 def _page_urls(edition: Edition) -> list[sitemaps.SitemapUrl]:
     groups: list[dict[str, str]] = [
         {code: f"/{code}/{name}/" for code in _languages()}
-        for name in [*(name for name in FIXED if not name.isdigit() and name != "search"), *sorted(all_scopes(edition))]
+        for name in [
+            *(name for name in FIXED if not name.isdigit() and name != "search"),
+            *sorted(all_scopes(edition)),
+        ]
     ]
     by_key: dict[Any, dict[str, str]] = defaultdict(dict)
     for model in (HomePage, PlainPage):
-        rows = model.objects.readable().order_by("path").values_list("translation_key", "locale__language_code", "url_path")
+        rows = (
+            model.objects.readable()
+            .order_by("path")
+            .values_list("translation_key", "locale__language_code", "url_path")
+        )
         for key, code, address in rows:
             by_key[key][code] = address
     return [url for group in [*by_key.values(), *groups] for url in _urls(group, None)]

@@ -69,9 +69,7 @@ class FeedItem:
 
     def __post_init__(self) -> None:
         if self.published.utcoffset() is None or self.modified.utcoffset() is None:
-            raise ValueError(
-                f"The item {self.id} has a time without a time zone. Give it one and bake again."
-            )
+            raise ValueError(f"The item {self.id} has a time without a time zone. Give it one and bake again.")
 
     @property
     def teaser(self) -> str:

@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 
 from rightswire.bake.pieces import GONE, Edition, File
 from rightswire.newsroom.archive import archive
-from rightswire.newsroom.linked_data import Author, Correction, Publisher, as_script, breadcrumbs, news_article
+from rightswire.newsroom.linked_data import (
+    Author,
+    Correction,
+    Publisher,
+    as_script,
+    breadcrumbs,
+    news_article,
+)
 from rightswire.newsroom.listing import headed
 from rightswire.newsroom.models import NewsItem
 from rightswire.pages.sheet import SHARED, Sheet, Single

@@ -126,11 +126,7 @@ def page_of(order: tuple[datetime.date, int, int], cuts: Sequence[Cut]) -> int:
 def entries_of_page(entries: Sequence[Entry], cuts: Sequence[Cut], number: int) -> list[Entry]:
     low = cut_order(cuts[number - 2]) if number >= 2 else None
     high = cut_order(cuts[number - 1]) if number <= len(cuts) else None
-    return [
-        entry
-        for entry in entries
-        if (low is None or entry.order > low) and (high is None or entry.order <= high)
-    ]
+    return [entry for entry in entries if (low is None or entry.order > low) and (high is None or entry.order <= high)]
 
 
 # What a listing is called
@@ -223,9 +219,7 @@ def _feed_picture(sheet: Sheet, item: NewsItem) -> FeedPicture | None:
     if not block or not block["picture"]:
         return None
     single = sheet.single(block["picture"], SHARED)
-    return FeedPicture(
-        single.url, single.type, single.length, item.lead_alt, single.width, single.height
-    )
+    return FeedPicture(single.url, single.type, single.length, item.lead_alt, single.width, single.height)
 
 
 def _authority() -> str:
@@ -236,7 +230,9 @@ def absolute(html: str) -> str:
     """Addresses inside the site as whole ones, as feed readers need them."""
     html = re.sub(r'\b(href|src)="/', rf'\1="{settings.BASE_URL}/', html)
     return re.sub(
-        r'\bsrcset="([^"]*)"', lambda m: 'srcset="' + re.sub(r"(^|, )/", rf"\1{settings.BASE_URL}/", m[1]) + '"', html
+        r'\bsrcset="([^"]*)"',
+        lambda m: 'srcset="' + re.sub(r"(^|, )/", rf"\1{settings.BASE_URL}/", m[1]) + '"',
+        html,
     )
 
 

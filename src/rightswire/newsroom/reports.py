@@ -50,7 +50,10 @@ def with_states(items: QuerySet[NewsItem]) -> QuerySet[NewsItem]:
                     When(locale__language_code=code, then=Value("")),
                     When(**{f"pk_{code}": None}, then=Value(MISSING)),
                     When(~Exists(there.filter(live=True)), then=Value(DRAFT)),
-                    When(Exists(there.filter(last_published_at__lt=OuterRef("last_published_at"))), then=Value(BEHIND)),
+                    When(
+                        Exists(there.filter(last_published_at__lt=OuterRef("last_published_at"))),
+                        then=Value(BEHIND),
+                    ),
                     When(Exists(unsynced), then=Value(BEHIND)),
                     default=Value(CURRENT),
                     output_field=CharField(),

@@ -53,7 +53,7 @@ def search(request: HttpRequest) -> HttpResponse:
     filters = {name: request.GET.get(name, "")[:60] for name in FACETS}
     page = request.GET.get("page", "1")
     number = int(page) if re.fullmatch(r"[0-9]{1,6}", page) else 1
-    results = find(index(), SearchRequest(text=text, language=code, page=max(number, 1), **filters))
+    results = find(index(), _request(text, code, max(number, 1), filters))
     sheet = Sheet(edition(int(time.time())), code)
     with translation.override(code):
         context = {
@@ -63,7 +63,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "results": results,
             "hits": [_shown(sheet, hit) for hit in results.hits],
             "facets": _facets(sheet, results, text, filters),
-            "elsewhere": _elsewhere(sheet, results, text),
+            "elsewhere": _elsewhere(sheet, results, text, filters),
             "chosen": _chosen(sheet, text, filters),
             "older": _address(code, text, filters, results.page + 1) if results.page < results.pages else "",
             "newer": _address(code, text, filters, results.page - 1) if results.page > 1 else "",
@@ -74,6 +74,18 @@ def search(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(html)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _request(text: str, code: str, page: int, filters: dict[str, str]) -> SearchRequest:
+    return SearchRequest(
+        text=text,
+        language=code,
+        page=page,
+        topic=filters["topic"],
+        country=filters["country"],
+        kind=filters["kind"],
+        year=filters["year"],
+    )
 
 
 def _address(code: str, text: str, filters: dict[str, str], page: int = 1) -> str:
@@ -97,9 +109,7 @@ def _name(sheet: Sheet, facet: str, value: str) -> str:
     if facet == "country":
         return sheet.country(value.upper()) if value.upper() in COUNTRY_CODES else value.upper()
     if facet == "topic":
-        topics = sheet.edition.once(
-            "topics", lambda: {t.slug: t for t in Topic.objects.prefetch_related("wordings")}
-        )
+        topics = sheet.edition.once("topics", lambda: {t.slug: t for t in Topic.objects.prefetch_related("wordings")})
         return str(topics[value].name_in(sheet.language)) if value in topics else value
     return sheet.numerals(value)
 
@@ -128,10 +138,10 @@ def _chosen(sheet: Sheet, text: str, filters: dict[str, str]) -> list[tuple[str,
     ]
 
 
-def _elsewhere(sheet: Sheet, results: SearchResults, text: str) -> list[tuple[Any, int, str]]:
+def _elsewhere(sheet: Sheet, results: SearchResults, text: str, filters: dict[str, str]) -> list[tuple[Any, int, str]]:
     known = {other.code: other for other in sheet.frame.others}
     return [
-        (known[code], count, _address(code, text, {}))
+        (known[code], count, _address(code, text, filters))
         for code, count in results.elsewhere.items()
         if code in known and code != sheet.language
     ]

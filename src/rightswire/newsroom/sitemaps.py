@@ -33,9 +33,7 @@ class SitemapUrl:
 def sitemap(urls: Sequence[SitemapUrl]) -> bytes:
     """One sitemap. ValueError for more than 50,000 addresses or 50 MB, which no search engine would read."""
     _check_count(len(urls))
-    entries = "".join(
-        f"<url>{_place(url.location, url.modified)}{_alternates(url.alternates)}</url>\n" for url in urls
-    )
+    entries = "".join(f"<url>{_place(url.location, url.modified)}{_alternates(url.alternates)}</url>\n" for url in urls)
     return _checked(f"{HEAD}<urlset {SITEMAP} {XHTML}>\n{entries}</urlset>\n")
 
 

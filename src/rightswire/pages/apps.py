@@ -6,6 +6,6 @@ class PagesConfig(AppConfig):
     verbose_name = "Pages"
 
     def ready(self) -> None:
-        from rightswire.pages import baking, signal_handlers  # noqa: F401 - registers its pieces
+        from rightswire.pages import baking, signal_handlers  # noqa: F401, PLC0415 - registers its pieces
 
         signal_handlers.connect()

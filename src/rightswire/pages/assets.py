@@ -42,7 +42,7 @@ class Assets:
 
 def minified(css: str) -> str:
     """Without comments and indentation; line ends stay, compression does the rest."""
-    kept = []
+    kept: list[str] = []
     for part in css.split("/*"):
         kept.append(part.partition("*/")[2] if kept else part)
     return "\n".join(line for line in map(str.strip, "".join(kept).splitlines()) if line)

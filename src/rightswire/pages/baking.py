@@ -137,7 +137,13 @@ def bake_root(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str,
 
 def _robots(is_demo: bool) -> bytes:
     # A demonstration is kept out of search engines by `noindex` in its pages, which they must be able to read.
-    lines = ["User-agent: *", "Disallow: /do/", "Disallow: /admin/", "", f"Sitemap: {settings.BASE_URL}/sitemap.xml"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /do/",
+        "Disallow: /admin/",
+        "",
+        f"Sitemap: {settings.BASE_URL}/sitemap.xml",
+    ]
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -67,9 +67,7 @@ def palette(accent: str) -> Palette:
         light=light,
         dark=_moved(given, LIGHTNESS_STEP, lambda colour: contrast(colour, DARK_SHEET) >= ON_SHEET),
         light_band=light,
-        dark_band=_moved(
-            given, -LIGHTNESS_STEP, lambda colour: contrast(colour, WHITE) >= DARK_BAND_UNDER_WHITE
-        ),
+        dark_band=_moved(given, -LIGHTNESS_STEP, lambda colour: contrast(colour, WHITE) >= DARK_BAND_UNDER_WHITE),
     )
 
 

@@ -55,8 +55,10 @@ class Frame:
             for link in [*group["links"], group]:
                 place = link["address"].rstrip("/") + "/"
                 is_home = place == f"/{self.language.code}/"
-                if len(place) > best and place != "/" and (
-                    address == place or (address.startswith(place) and not is_home)
+                if (
+                    len(place) > best
+                    and place != "/"
+                    and (address == place or (address.startswith(place) and not is_home))
                 ):
                     best, found = len(place), index
         return found

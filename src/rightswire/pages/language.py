@@ -28,9 +28,7 @@ ARABIC_ZEROS = {"arab": "٠", "arabext": "۰"}
 LIST_COMMAS = dict.fromkeys(("ar", "ckb", "fa", "ps", "sd", "ug", "ur"), "، ") | {"ja": "、", "zh": "、"}
 
 # Codes that CLDR names and ISO 3166-1 does not list as a country or territory.
-NOT_COUNTRIES = frozenset(
-    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ")
-)
+NOT_COUNTRIES = frozenset(("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"))
 ORGANISATIONS = ("EU", "UN")
 
 COUNTRY_CODES: tuple[str, ...] = tuple(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.template import Context, loader
+from django.template import Context
+from django.template.loader import get_template
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
@@ -135,9 +136,7 @@ class Sheet:
 
     # Rendering.
 
-    def full_context(
-        self, context: dict[str, Any], alternates: dict[str, str], address: str
-    ) -> dict[str, Any]:
+    def full_context(self, context: dict[str, Any], alternates: dict[str, str], address: str) -> dict[str, Any]:
         return {
             **self.frame.context(self.assets, alternates, address),
             "sheet": self,
@@ -152,7 +151,7 @@ class Sheet:
 
     def part(self, template: str, context: dict[str, Any]) -> str:
         """A template rendered in this sheet's language, for a page or for a feed."""
-        found = self.edition.once(("template", template), lambda: loader.get_template(template))
+        found: Any = self.edition.once(("template", template), lambda: get_template(template))
         with translation.override(self.language):
             return mark_safe(found.template.render(Context({"sheet": self, **context})))
 
@@ -173,13 +172,10 @@ class PreviewSheet(Sheet):
     def document(self, document: "Document") -> str:
         return str(document.url)
 
-    def full_context(
-        self, context: dict[str, Any], alternates: dict[str, str], address: str
-    ) -> dict[str, Any]:
+    def full_context(self, context: dict[str, Any], alternates: dict[str, str], address: str) -> dict[str, Any]:
         return {**super().full_context(context, alternates, address), "preview": True}
 
 
 def _hashed(file: Path, width: int) -> tuple[str, bytes]:
     content = file.read_bytes()
     return f"files/{sha256(content)[:16]}-{width}{file.suffix}", content
-

@@ -38,8 +38,7 @@ class Addresses:
             logger.info("%s is not there yet: no address has moved or gone.", self._file.name)
         except (OSError, ValueError) as error:
             logger.error(
-                "%s cannot be read (%s): moved addresses answer 'not found' until the next bake "
-                "writes it again.",
+                "%s cannot be read (%s): moved addresses answer 'not found' until the next bake writes it again.",
                 self._file.name,
                 type(error).__name__,
             )

@@ -43,9 +43,7 @@ class Exchange(Protocol):
     def client_disconnect(self) -> Awaitable[None]: ...
     def response_empty(self, status: int, headers: HeaderList) -> None: ...
     def response_bytes(self, status: int, headers: HeaderList, body: bytes) -> None: ...
-    def response_file_range(
-        self, status: int, headers: HeaderList, file: str, start: int, end: int
-    ) -> None: ...
+    def response_file_range(self, status: int, headers: HeaderList, file: str, start: int, end: int) -> None: ...
     def response_stream(self, status: int, headers: HeaderList) -> Transport: ...
 
 
@@ -59,9 +57,7 @@ class WebApplication:
     last request has been answered.
     """
 
-    def __init__(
-        self, site: SiteAnswers, routes: tuple[tuple[str, Handler], ...], stop: Callable[[], None]
-    ) -> None:
+    def __init__(self, site: SiteAnswers, routes: tuple[tuple[str, Handler], ...], stop: Callable[[], None]) -> None:
         self._site = site
         self._routes = routes
         self._prefixes = tuple(prefix for prefix, _ in routes)

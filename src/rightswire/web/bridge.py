@@ -27,9 +27,7 @@ LARGEST_BODY = 60 * 1024 * 1024
 SECONDS_TO_START = 20
 DATABASE_DOWN = "rightswire.database_down"
 
-UNAVAILABLE = (
-    "This page is not available at the moment. Nothing is lost: please go back and try again in a minute."
-)
+UNAVAILABLE = "This page is not available at the moment. Nothing is lost: please go back and try again in a minute."
 TOO_LARGE = "What you sent is larger than {limit} MB and was not kept: please send a smaller file."
 INCOMPLETE = "What you sent did not arrive completely and was not kept: please send it again."
 BROKEN = "Something went wrong on our side. Please go back and try again."

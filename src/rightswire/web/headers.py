@@ -46,9 +46,7 @@ def not_modified_headers(name: str, status: int, etag: str, varies: bool) -> Hea
     return headers
 
 
-def file_headers(
-    name: str, status: int, etag: str, encoding: str, varies: bool, is_https: bool
-) -> HeaderList:
+def file_headers(name: str, status: int, etag: str, encoding: str, varies: bool, is_https: bool) -> HeaderList:
     """All headers of a file's answer except its length."""
     headers = [
         ("Content-Type", media_type(name)),

@@ -35,9 +35,7 @@ def _ranked(header: str) -> tuple[str, ...]:
         # Without a word about it, the file as it is stays acceptable, after all that was named.
         IDENTITY: qualities.get("identity", qualities.get("*", 0.0001)),
     }
-    ranked = [
-        coding for coding in sorted(PREFERRED, key=lambda coding: -wanted[coding]) if wanted[coding] > 0
-    ]
+    ranked = [coding for coding in sorted(PREFERRED, key=lambda coding: -wanted[coding]) if wanted[coding] > 0]
     return tuple(ranked if IDENTITY in ranked else [*ranked, IDENTITY])
 
 

@@ -95,9 +95,7 @@ def run_together(
             _stop([server, worker])
 
 
-def _watch(
-    server: Child, worker: Child, is_asked_to_stop: Callable[[], bool], readiness: "_Readiness"
-) -> int:
+def _watch(server: Child, worker: Child, is_asked_to_stop: Callable[[], bool], readiness: "_Readiness") -> int:
     server.start()
     worker.start()
     while not is_asked_to_stop():
@@ -113,9 +111,7 @@ def _watch(
 class _Readiness:
     """Notices when all is ready, and says so once."""
 
-    def __init__(
-        self, host: str, port: int, is_ready: Callable[[], bool], on_ready: Callable[[], None]
-    ) -> None:
+    def __init__(self, host: str, port: int, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
         self.has_answered = False
         self._address = ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
         self._is_ready = is_ready

@@ -82,9 +82,7 @@ def _free_address(host: str, port: int) -> str:
     except OSError as error:
         reason = f"cannot listen on {host}, port {port}: {error.strerror or error}."
         if error.errno == errno.EADDRINUSE:
-            reason = (
-                f"another program already listens on {host}, port {port}: stop it or choose another port."
-            )
+            reason = f"another program already listens on {host}, port {port}: stop it or choose another port."
         sys.exit(f"rightswire: {reason}")
     return str(where[0])
 

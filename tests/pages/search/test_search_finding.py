@@ -33,9 +33,7 @@ PAGES = [
         date="2019-06-04",
     ),
     page("/en/tiananmen/", "The Tiananmen Crackdown", "Thirty years on, nobody has answered.", kind="report"),
-    page(
-        "/en/women/", "Women jailed", "Women who drove.", countries=("sa", "ca"), topics=("women", "torture")
-    ),
+    page("/en/women/", "Women jailed", "Women who drove.", countries=("sa", "ca"), topics=("women", "torture")),
     page("/en/about/", "About us", "Who we are.", kind="page", date=None, countries=(), topics=()),
     page("/fr/egalite/", "L’égalité d’abord", "Les détenues demandent l’égalité.", topics=("women",)),
     page("/ar/freedom/", "الحرية للصحفيين", "عن حقوق الإنسان في عام ٢٠١٨"),

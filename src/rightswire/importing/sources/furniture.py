@@ -31,10 +31,7 @@ def _in_comparable_form(line: str) -> str:
 
 
 _KNOWN = frozenset(
-    _in_comparable_form(phrase)
-    for line in _FURNITURE.splitlines()
-    for phrase in line.split("|")
-    if phrase.strip()
+    _in_comparable_form(phrase) for line in _FURNITURE.splitlines() for phrase in line.split("|") if phrase.strip()
 )
 
 

@@ -111,9 +111,7 @@ def _find_headings(lines: Sequence[_Line], warnings: list[str]) -> list[_Heading
             )
             continue
         if found is not None:
-            headings.append(
-                _Heading(at, found.date, (found.form, line.indent, at == 0 or line.blanks_before > 0))
-            )
+            headings.append(_Heading(at, found.date, (found.form, line.indent, at == 0 or line.blanks_before > 0)))
     warnings += _first_few(impossible)
     return headings
 
@@ -136,8 +134,7 @@ def _blocks(lines: Sequence[_Line], headings: Sequence[_Heading], warnings: list
     starts = [headings[index] for index in sorted(chosen)]
     ends = [heading.at for heading in starts[1:]] + [len(lines)]
     return [
-        _Block(start.date, lines[start.at], lines[start.at + 1 : end])
-        for start, end in zip(starts, ends, strict=True)
+        _Block(start.date, lines[start.at], lines[start.at + 1 : end]) for start, end in zip(starts, ends, strict=True)
     ]
 
 

@@ -10,9 +10,7 @@ from rightswire.importing.dates import is_blank
 LARGEST_FILE = 20_000_000  # bytes; a year of a busy newsroom's listing is under one million
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_HTML_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
-)
+_HTML_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _XML_FILE = re.compile(r"\s*<(?:\?xml|rss|feed)\b", re.I)
 _UNCHANGED = "Nothing was changed."
 

@@ -13,13 +13,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail import blocks
+from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, PageManager
 from wagtail_localize.fields import SynchronizedField
 
 from rightswire.bake.pieces import GONE, Edition, File
-from rightswire.newsroom.archive import names_of
+from rightswire.newsroom.archive import addresses_by_language, names_of
 from rightswire.pages.blocks.story import PictureBlock, StoryBlocks, TextBlock
 from rightswire.pages.language import countries
 from rightswire.pages.models import BasePage, Contact
@@ -69,6 +70,10 @@ class NewsItemQuerySet(BasePageQuerySet):
         return self.readable().filter(withdrawn=Withdrawal.NONE)
 
 
+class NewsItemForm(WagtailAdminPageForm):
+    show_schedule_publishing_toggle = False  # its button opens a dialog that holds the fields of the last tab
+
+
 class NewsItem(BasePage):
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.RELEASE)
     is_good_news = models.BooleanField("good news", default=False, help_text="An outcome worth telling.")
@@ -78,24 +83,28 @@ class NewsItem(BasePage):
     )
     dateline = models.CharField(max_length=80, blank=True, help_text="The place it is sent from: Bujumbura")
     teaser = models.TextField(
-        blank=True, help_text="What listings show. Empty: the opening paragraphs. A blank line parts paragraphs."
+        blank=True,
+        help_text="What listings show. Empty: the opening paragraphs. A blank line parts paragraphs.",
     )
     lead = StreamField(
-        [("picture", PictureBlock())], blank=True, max_num=1, verbose_name="lead picture", help_text="One at most."
+        [("picture", PictureBlock())],
+        blank=True,
+        max_num=1,
+        verbose_name="lead picture",
+        help_text="One at most.",
     )
     body = StreamField(StoryBlocks(), blank=True, verbose_name="text")
     topics = ParentalManyToManyField("newsroom.Topic", blank=True, related_name="+")
     people = models.TextField(
-        blank=True, help_text="Whom it is about, full names, one a line. They tie items about a person together."
+        blank=True,
+        help_text="Whom it is about, full names, one a line. They tie items about a person together.",
     )
     contacts = ParentalManyToManyField(Contact, blank=True, related_name="+")
     notes = RichTextField("notes to editors", blank=True, features=TextBlock().child_blocks["text"].features)
     index_number = models.CharField(
         max_length=40, blank=True, help_text="The document's permanent reference, such as EN-AFR-2018-114."
     )
-    is_pinned = models.BooleanField(
-        "pinned", default=False, help_text="Leads the home page until it is unpinned."
-    )
+    is_pinned = models.BooleanField("pinned", default=False, help_text="Leads the home page until it is unpinned.")
     corrections = StreamField([("correction", CorrectionBlock())], blank=True)
 
     # What no editor writes.
@@ -117,7 +126,7 @@ class NewsItem(BasePage):
     content_panels = [
         MultiFieldPanel([FieldPanel("kind"), FieldPanel("is_good_news"), FieldPanel("date")], "What and when"),
         FieldPanel("kicker"),
-        FieldPanel("title", heading="Headline"),
+        FieldPanel("title", heading="Headline", help_text=" "),
         FieldPanel("dateline"),
         FieldPanel("teaser"),
         FieldPanel("lead"),
@@ -133,12 +142,27 @@ class NewsItem(BasePage):
         FieldPanel("index_number"),
         FieldPanel("is_pinned"),
     ]
+    time_panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel(
+                    "go_live_at",
+                    heading="Publish at",
+                    help_text="An embargo: set the time, then publish. Until then nothing of it is public, "
+                    "in no language; then it is, within five seconds. Empty: as soon as you publish.",
+                ),
+                FieldPanel("expire_at", heading="Take down at", help_text="In all languages. Empty: never."),
+            ],
+            "Time",
+        )
+    ]
     edit_handler = TabbedInterface(
         [
             ObjectList(content_panels, heading="Story"),
             ObjectList(filing_panels, heading="Filing"),
-            ObjectList([*BasePage.promote_panels, *BasePage.settings_panels], heading="Publishing"),
-        ]
+            ObjectList([*time_panels, *BasePage.promote_panels], heading="Publishing"),
+        ],
+        base_form_class=NewsItemForm,
     )
     parent_page_types = ["newsroom.NewsIndex"]
     subpage_types: list[str] = []
@@ -265,9 +289,8 @@ class NewsItem(BasePage):
             return self.bake_hidden(edition)
         return super().bake(edition)
 
-    def siblings_by_language(self) -> dict[str, str]:
-        pages = NewsItem.objects.filter(translation_key=self.translation_key).listed()
-        return dict(pages.values_list("locale__language_code", "url_path"))
+    def siblings_by_language(self, edition: Edition) -> dict[str, str]:
+        return addresses_by_language(edition, str(self.translation_key))
 
     def context(self, sheet: Sheet) -> dict[str, Any]:
         from rightswire.newsroom.item_page import item_context  # noqa: PLC0415 - renders this model

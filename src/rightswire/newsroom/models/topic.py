@@ -8,11 +8,12 @@ from rightswire.pages.models import Worded, Wording
 class Topic(Worded):
     """A subject that items are filed under, with a page and feeds of its own."""
 
-    slug = models.SlugField(
-        unique=True, max_length=60, help_text="Its part of the address, the same in all languages."
-    )
+    slug = models.SlugField(unique=True, max_length=60, help_text="Its part of the address, the same in all languages.")
 
-    panels = [FieldPanel("slug"), InlinePanel("wordings", heading="In each language", label="Language", min_num=1)]
+    panels = [
+        FieldPanel("slug"),
+        InlinePanel("wordings", heading="In each language", label="Language", min_num=1),
+    ]
 
     class Meta:
         ordering = ["slug"]

@@ -101,8 +101,7 @@ def quoted(words: str, code: str) -> list[str]:
     opening, closing = QUOTATION_MARKS.get(code.split("-")[0], ("“", "”"))
     paragraphs = [part.strip() for part in words.replace("\r", "").split("\n\n") if part.strip()]
     return [
-        opening + text + (closing if number == len(paragraphs) else "")
-        for number, text in enumerate(paragraphs, 1)
+        opening + text + (closing if number == len(paragraphs) else "") for number, text in enumerate(paragraphs, 1)
     ]
 
 
@@ -176,7 +175,10 @@ class AskBlock(blocks.StructBlock):
     what = blocks.CharBlock(max_length=400, help_text="What they should do, in one sentence.")
     by = blocks.DateBlock(required=False, label="By when")
     by_text = blocks.CharBlock(
-        required=False, max_length=160, label="By when, in words", help_text="Such as: before the next session"
+        required=False,
+        max_length=160,
+        label="By when, in words",
+        help_text="Such as: before the next session",
     )
     state = blocks.ChoiceBlock(choices=AskState.choices, default=AskState.OPEN, label="Was it done?")
 
@@ -243,9 +245,7 @@ class ActionBlock(StoryBlock):
     label = blocks.CharBlock(max_length=60, help_text="What the button says: “Write to the minister”")
     text = blocks.CharBlock(max_length=300, required=False)
     page = blocks.PageChooserBlock(required=False)
-    address = blocks.CharBlock(
-        required=False, max_length=300, help_text="Instead of a page: /en/news/ or https://…"
-    )
+    address = blocks.CharBlock(required=False, max_length=300, help_text="Instead of a page: /en/news/ or https://…")
 
     class Meta:
         icon = "arrow-right"

@@ -27,12 +27,17 @@ class BasePageQuerySet(PageQuerySet):
         """
         original = Page.objects.filter(translation_key=OuterRef("translation_key")).order_by("pk")
         return (
-            self.live().public().filter(alias_of__isnull=True).alias(original_live=Subquery(original.values("live")[:1]))
+            self.live()
+            .public()
+            .filter(alias_of__isnull=True)
+            .alias(original_live=Subquery(original.values("live")[:1]))
         ).filter(original_live=True)
 
 
 class BasePage(Page):
     """A page of the public site. It renders itself to files; no page is ever served from the database."""
+
+    slug: Any
 
     objects = PageManager.from_queryset(BasePageQuerySet)()
 
@@ -85,7 +90,7 @@ class BasePage(Page):
             if issubclass(reference.content_type.model_class() or object, Page)
         ]
 
-    def siblings_by_language(self) -> dict[str, str]:
+    def siblings_by_language(self, edition: Edition) -> dict[str, str]:
         """The addresses of this page in each language in which readers can see it."""
         pages = type(self).objects.filter(translation_key=self.translation_key).readable()
         return {page.language: page.url_path for page in pages.select_related("locale")}
@@ -102,7 +107,9 @@ class BasePage(Page):
     def bake(self, edition: Edition) -> list[File]:
         """This page's files. Only called for readable pages."""
         sheet = Sheet(edition, self.language)
-        html = sheet.render(self.template_name(), self.context(sheet), self.siblings_by_language(), self.url_path)
+        html = sheet.render(
+            self.template_name(), self.context(sheet), self.siblings_by_language(edition), self.url_path
+        )
         return [*sheet.files(), File(self.url_path.lstrip("/") + "index.html", html)]
 
     def template_name(self) -> str:
@@ -114,14 +121,11 @@ class BasePage(Page):
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> TemplateResponse:
         sheet = PreviewSheet(Edition(), self.language, request)
-        context = sheet.full_context(
-            self.context(sheet), self.siblings_by_language() if self.pk else {}, self.url_path or "/"
-        )
+        siblings = self.siblings_by_language(sheet.edition) if self.pk else {}
+        context = sheet.full_context(self.context(sheet), siblings, self.url_path or "/")
         return TemplateResponse(request, self.template_name(), context)
 
     def clean(self) -> None:
         super().clean()
         if self.slug in RESERVED_SLUGS or self.slug.isdigit():
             self.slug = f"{self.slug}-1"
-
-

@@ -24,18 +24,14 @@ class Rendition(AbstractRendition):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=("image", "filter_spec", "focal_point_key"), name="one_rendition_a_filter"
-            )
+            models.UniqueConstraint(fields=("image", "filter_spec", "focal_point_key"), name="one_rendition_a_filter")
         ]
 
 
 class File(AbstractDocument):
     """A document that readers can download."""
 
-    language = models.CharField(
-        max_length=12, blank=True, help_text="The language it is written in, such as en."
-    )
+    language = models.CharField(max_length=12, blank=True, help_text="The language it is written in, such as en.")
 
     admin_form_fields = ("title", "file", "language", "collection", "tags")
 

@@ -14,9 +14,7 @@ class LinkBlock(blocks.StructBlock):
 
     label = blocks.CharBlock(max_length=60)
     page = blocks.PageChooserBlock(required=False)
-    address = blocks.CharBlock(
-        required=False, max_length=300, help_text="Instead of a page: /en/news/ or https://…"
-    )
+    address = blocks.CharBlock(required=False, max_length=300, help_text="Instead of a page: /en/news/ or https://…")
 
     class Meta:
         icon = "link"

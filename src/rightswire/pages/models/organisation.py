@@ -6,7 +6,7 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Site
 
-from rightswire.pages.colour import palette
+from rightswire.pages.colour import Palette, palette
 from rightswire.pages.models.wording import Worded, Wording
 
 PLAIN_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
@@ -56,7 +56,15 @@ class Organisation(Worded, BaseSiteSetting):
 
     panels = [
         InlinePanel("wordings", heading="In each language", label="Language", min_num=1),
-        MultiFieldPanel([FieldPanel("accent"), FieldPanel("logo"), FieldPanel("arabic_digits")], "Look"),
+        MultiFieldPanel(
+            [
+                FieldPanel("accent"),
+                HelpPanel(template="pages/admin/accent.html"),
+                FieldPanel("logo"),
+                FieldPanel("arabic_digits"),
+            ],
+            "Look",
+        ),
         MultiFieldPanel(
             [FieldPanel(n) for n in ("address", "email", "press_email", "phone", "security_contact")],
             "Addresses",
@@ -69,6 +77,14 @@ class Organisation(Worded, BaseSiteSetting):
     def __str__(self) -> str:
         wording = self.worded("")
         return wording.name if wording else "Organisation"
+
+    @property
+    def shown_accent(self) -> Palette | None:
+        """The accent as pages show it; None while what is typed is no colour."""
+        try:
+            return palette(self.accent)
+        except ValueError:
+            return None
 
     @classmethod
     def current(cls) -> "Organisation":
@@ -85,9 +101,7 @@ class OrganisationWording(Wording):
     description = models.CharField(
         max_length=200, blank=True, help_text="One sentence, for search engines and feed readers."
     )
-    footer = models.CharField(
-        "sentence at the foot", max_length=160, blank=True, help_text="One sentence, set large."
-    )
+    footer = models.CharField("sentence at the foot", max_length=160, blank=True, help_text="One sentence, set large.")
     small_print = models.CharField(max_length=300, blank=True)
     privacy = RichTextField(
         "privacy page",
@@ -97,8 +111,7 @@ class OrganisationWording(Wording):
     )
 
     panels = [
-        FieldPanel(name)
-        for name in ("language", "name", "tagline", "description", "footer", "small_print", "privacy")
+        FieldPanel(name) for name in ("language", "name", "tagline", "description", "footer", "small_print", "privacy")
     ]
 
 

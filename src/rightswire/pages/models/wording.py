@@ -26,5 +26,5 @@ class Worded(ClusterableModel):
 
     def worded(self, language: str) -> Any:
         """The wording in `language`, else the first there is, else None."""
-        wordings = list(self.wordings.all())  # type: ignore[attr-defined]
+        wordings = list(self.wordings.all())
         return next((w for w in wordings if w.language == language), wordings[0] if wordings else None)

@@ -120,9 +120,7 @@ def _ranked(
     return _page(searcher, request, required, better, weight="recency", question=question)
 
 
-def _listed(
-    searcher: tantivy.Searcher, request: SearchRequest, language: str, filters: list[Query]
-) -> SearchResults:
+def _listed(searcher: tantivy.Searcher, request: SearchRequest, language: str, filters: list[Query]) -> SearchResults:
     """The pages that the filters leave, newest first."""
     results = _page(searcher, request, [queries.has_value("language", language), *filters], order="day")
     counts = (
@@ -180,9 +178,7 @@ def _hit(document: SearchDocument, wanted: frozenset[str]) -> Hit:
 def _facets(searcher: tantivy.Searcher, required: list[Query], total: int) -> Facets:
     names = FACETS if total <= MANY_VALUED_UP_TO else _ONE_VALUED
     # Every segment counts all its values: sums of what is commonest in each would not be exact.
-    counting = {
-        name: {"terms": {"field": name, "size": FACET_VALUES, "segment_size": 1000}} for name in names
-    }
+    counting = {name: {"terms": {"field": name, "size": FACET_VALUES, "segment_size": 1000}} for name in names}
     counted = searcher.aggregate(queries.both(required), counting)
     facets: Facets = dict.fromkeys(FACETS, ())
     for name in names:

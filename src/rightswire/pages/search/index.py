@@ -205,9 +205,7 @@ def _packed(document: SearchDocument) -> tantivy.Document:
     title_stems = " ".join(pair[1] for pair in title)
     packed.add_text("title_stems", title_stems)
     packed.add_text("stems", title_stems + " " + " ".join(pair[1] for pair in text))
-    packed.add_text(
-        "forms", " ".join((*(pair[0] for pair in title), _TITLE_END, *(pair[0] for pair in text)))
-    )
+    packed.add_text("forms", " ".join((*(pair[0] for pair in title), _TITLE_END, *(pair[0] for pair in text))))
     packed.add_bytes("document", _kept(document))
     return packed
 

@@ -16,9 +16,7 @@ LONGEST_WORD = 64  # letters; the rest of a longer word is not looked at
 _MARKS = "".join(chr(code) for code in range(0x300, 0x3100) if unicodedata.category(chr(code))[0] == "M")
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _HAN_AND_KANA = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces
-_WORD = re.compile(
-    rf"([{_HAN_AND_KANA}]|[^\W_{_HAN_AND_KANA}](?:[^\W_{_HAN_AND_KANA}]|[{_MARKS}{_INVISIBLE}])*)"
-)
+_WORD = re.compile(rf"([{_HAN_AND_KANA}]|[^\W_{_HAN_AND_KANA}](?:[^\W_{_HAN_AND_KANA}]|[{_MARKS}{_INVISIBLE}])*)")
 _NEEDS_CARE = re.compile(f"[{_HAN_AND_KANA}{_MARKS}{_INVISIBLE}]")
 _PLAIN_WORD = re.compile(r"([^\W_]+)")  # six times as fast, and the same where no sign needs care
 _UNTYPABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -79,8 +77,7 @@ def form(word: str) -> str:
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word.casefold()).casefold())
     kept = "".join(letter for letter in spread if letter.isalnum() or unicodedata.category(letter) == "Mc")
     latin_digits = "".join(
-        str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
-        for letter in kept.translate(_SAME_LETTER)
+        str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in kept.translate(_SAME_LETTER)
     )
     return latin_digits[:LONGEST_WORD]
 

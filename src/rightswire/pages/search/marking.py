@@ -40,9 +40,7 @@ def marked(text: str, language: str, wanted: frozenset[str]) -> Pieces:
     """The whole text in pieces, joined as it was; `wanted` are stems as the index holds them."""
     pieces = cut(text)
     terms = terms_in(language)
-    return _joined(
-        [(piece, place % 2 == 1 and terms[piece][1] in wanted) for place, piece in enumerate(pieces)]
-    )
+    return _joined([(piece, place % 2 == 1 and terms[piece][1] in wanted) for place, piece in enumerate(pieces)])
 
 
 def excerpt(text: str, language: str, wanted: frozenset[str]) -> Pieces:

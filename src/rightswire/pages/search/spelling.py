@@ -37,8 +37,6 @@ def _near_words(plain: str, text: str, language: str, mistakes: int) -> set[Word
     near = set()
     for written in set(words_of(text)):
         # Cheap first: most words differ in length, and a form is about as long as its word.
-        if abs(len(written) - len(plain)) <= 2 * mistakes + 1 and is_typing_mistake(
-            plain, form(written), mistakes
-        ):
+        if abs(len(written) - len(plain)) <= 2 * mistakes + 1 and is_typing_mistake(plain, form(written), mistakes):
             near.add(Word(written.lower(), *terms[written]))
     return near
