@@ -147,7 +147,7 @@ def notice_page(item: NewsItem, edition: Edition) -> list[File]:
         "day": day,
         "notice": [part.strip() for part in item.withdrawal_notice.split("\n\n") if part.strip()],
     }
-    others = NewsItem.objects.filter(translation_key=item.translation_key).listed()
+    others = NewsItem.objects.filter(translation_key=item.translation_key).readable()  # withdrawn together
     alternates = dict(others.values_list("locale__language_code", "url_path"))
     html = sheet.render("newsroom/withdrawn.html", context, alternates, item.url_path)
     return [*sheet.files(), File(item.url_path.lstrip("/") + "index.html", html, GONE)]

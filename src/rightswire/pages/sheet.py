@@ -101,8 +101,8 @@ class Sheet:
         return [File(path, content) for path, content in self._files.items()]
 
     def picture(self, picture: "Picture", specs: Sequence[str], sizes: str) -> Shown:
-        plain = picture.get_rendition(specs[1])
-        webp = picture.get_renditions(*(f"{spec}|format-webp" for spec in specs)).values()
+        plain = _rendition(picture, specs[1])
+        webp = [_rendition(picture, f"{spec}|format-webp") for spec in specs]
         widths = {rendition.width: self.rendition_address(rendition) for rendition in webp}
         return Shown(
             src=self.rendition_address(plain),
@@ -113,7 +113,7 @@ class Sheet:
         )
 
     def single(self, picture: "Picture", spec: str) -> Single:
-        rendition = picture.get_rendition(spec)
+        rendition = _rendition(picture, spec)
         return Single(
             url=settings.BASE_URL + self.rendition_address(rendition),
             type=TYPES.get(PurePosixPath(rendition.file.name).suffix, "image/jpeg"),
@@ -123,10 +123,7 @@ class Sheet:
         )
 
     def rendition_address(self, rendition: Any) -> str:
-        name = str(rendition.file.name)
-        address, content = self.edition.once(
-            ("rendition", name), lambda: _hashed(Path(settings.MEDIA_ROOT) / name, rendition.width)
-        )
+        address, content = self.edition.once(("rendition", rendition.file.path), lambda: _hashed(rendition))
         return self.keep(address, content)
 
     def document(self, document: "Document") -> str:
@@ -176,6 +173,16 @@ class PreviewSheet(Sheet):
         return {**super().full_context(context, alternates, address), "preview": True}
 
 
-def _hashed(file: Path, width: int) -> tuple[str, bytes]:
+def _rendition(picture: "Picture", spec: str) -> Any:
+    """A picture in one size; made again where its file is missing, as after a restore of the originals alone."""
+    rendition = picture.get_rendition(spec)
+    if not Path(rendition.file.path).exists():
+        rendition.delete()
+        rendition = picture.get_rendition(spec)
+    return rendition
+
+
+def _hashed(rendition: Any) -> tuple[str, bytes]:
+    file = Path(rendition.file.path)
     content = file.read_bytes()
-    return f"files/{sha256(content)[:16]}-{width}{file.suffix}", content
+    return f"files/{sha256(content)[:16]}-{rendition.width}{file.suffix}", content

@@ -14,7 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail import blocks
 from wagtail.admin.forms import WagtailAdminPageForm
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.panels import (
+    FieldPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+    TabbedInterface,
+    TitleFieldPanel,
+)
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, PageManager
 from wagtail_localize.fields import SynchronizedField
@@ -126,7 +133,7 @@ class NewsItem(BasePage):
     content_panels = [
         MultiFieldPanel([FieldPanel("kind"), FieldPanel("is_good_news"), FieldPanel("date")], "What and when"),
         FieldPanel("kicker"),
-        FieldPanel("title", heading="Headline", help_text=" "),
+        TitleFieldPanel("title", heading="Headline", help_text=" ", placeholder=False),
         FieldPanel("dateline"),
         FieldPanel("teaser"),
         FieldPanel("lead"),

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db import models
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, TitleFieldPanel
 from wagtail.fields import StreamField
 
 from rightswire.pages.blocks.story import PageBlocks
@@ -16,7 +16,7 @@ class PlainPage(BasePage):
     body = StreamField(PageBlocks(), blank=True)
 
     content_panels = [
-        FieldPanel("title", heading="Headline"),
+        TitleFieldPanel("title", heading="Headline", help_text=" ", placeholder=False),
         FieldPanel("introduction"),
         FieldPanel("body", heading="Text"),
     ]
