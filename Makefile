@@ -12,7 +12,7 @@ run: .venv/ready
 
 # The whole suite on SQLite; then what touches the database on PostgreSQL, where there is one.
 test: .venv/ready-dev
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 	@if $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRESQL)', connect_timeout=2)" 2>/dev/null; then \
 		RIGHTSWIRE_DATABASE_URL='$(POSTGRESQL)' $(BIN)/pytest -n 2 -m 'django_db and not browser' $(ARGS); \
 	else echo "PostgreSQL is not running at 127.0.0.1:5432: the suite ran on SQLite only."; fi

@@ -30,6 +30,7 @@ from rightswire.bake.wake import Bell, wake_worker
 logger = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at the queue and at the clock
+PATIENCE = 20.0  # seconds that `bake` waits for a worker that gets no further
 RETRY = 30.0  # seconds until a piece that failed is tried again
 RENDERED_FROM = {".py", ".html", ".css", ".js", ".svg", ".po"}
 
@@ -126,6 +127,18 @@ def bake_now(*, everything: bool) -> dict[str, Exception]:
             return bake_due()
     except BakeIsBusy:
         wake_worker()
-        while Due.objects.exists():
-            time.sleep(0.2)
-        return {}
+        return _wait_for_worker()
+
+
+def _wait_for_worker() -> dict[str, Exception]:
+    """Waits until nothing is due. What the worker gets no further with for a while counts as failed."""
+    waiting, since = Due.objects.tokens(), time.monotonic()
+    while waiting:
+        time.sleep(0.2)
+        now = Due.objects.tokens()
+        if now != waiting:
+            waiting, since = now, time.monotonic()
+        elif time.monotonic() - since > PATIENCE:
+            error = TimeoutError("the running worker could not render it; its log says why")
+            return dict.fromkeys(Due.objects.values_list("piece", flat=True), error)
+    return {}

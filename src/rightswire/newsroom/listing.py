@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rightswire.newsroom.archive import FULL_PAGE, Archive, Entry, Scope, archive
+from rightswire.newsroom.archive import FULL_PAGE, Archive, Entry, Scope
 from rightswire.newsroom.feeds import FeedItem, FeedPicture
 from rightswire.newsroom.models import Cut, Kind, NewsItem, Topic
 from rightswire.pages.sheet import SHARED, Sheet
@@ -234,7 +234,3 @@ def absolute(html: str) -> str:
         lambda m: 'srcset="' + re.sub(r"(^|, )/", rf"\1{settings.BASE_URL}/", m[1]) + '"',
         html,
     )
-
-
-def archives(sheet: Sheet) -> dict[str, Archive]:
-    return {code: archive(sheet.edition, code) for code, _name in settings.LANGUAGES}

@@ -25,11 +25,12 @@ class BasePageQuerySet(PageQuerySet):
         key, is live: an embargo on the original holds for all of them. Aliases never: scheduling a page makes its
         aliases live at once (Wagtail issue 11344), and nothing here needs one.
         """
+        codes = [code for code, _name in settings.LANGUAGES]
         original = Page.objects.filter(translation_key=OuterRef("translation_key")).order_by("pk")
         return (
             self.live()
             .public()
-            .filter(alias_of__isnull=True)
+            .filter(alias_of__isnull=True, locale__language_code__in=codes)
             .alias(original_live=Subquery(original.values("live")[:1]))
         ).filter(original_live=True)
 
