@@ -1,4 +1,4 @@
-"""A whole day of an editor, in a real browser: write, quote, picture, preview, translate, embargo, correct, withdraw."""
+"""An editor's whole day in a real browser: write, preview, translate, embargo, correct, withdraw."""
 
 import datetime
 import io

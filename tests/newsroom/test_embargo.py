@@ -37,7 +37,7 @@ def picture():
 
 @pytest.fixture
 def scheduled(publish, bake, home):
-    """An item due in an hour with picture, document, alias, and a translation that somebody published early."""
+    """An item due in an hour with picture, document, alias, and a translation published early."""
     publish("Told before", countries=["CA"], topics=["animals"])
     item = publish("The quagga", slug="quagga", is_live=False, countries=["CA"], topics=["animals"])
     document = File.objects.create(title="Plumule", file=ContentFile(b"plumule", name="plumule.txt"))
@@ -98,7 +98,8 @@ def test_before_its_time_a_scheduled_item_is_nowhere_and_after_it_everywhere(sch
     assert traces(home) == set(WORDS)
     assert len(list((home / "site/files").rglob("*"))) > pictures
     for place in ("en/news/index.html", "en/news/rss.xml", "en/news/atom.xml", "en/news/feed.json",
-                  "en/news/country/ca/index.html", "en/index.html", "en/news/topic/animals/feed.json"):  # fmt: skip
+                  "en/news/country/ca/index.html", "en/index.html",
+                  "en/news/topic/animals/feed.json"):  # fmt: skip
         assert "The quagga" in (home / "site" / place).read_text(), place
     sitemap = (home / "site/sitemap-news-2018.xml").read_text()
     assert "/en/news/quagga/" in sitemap

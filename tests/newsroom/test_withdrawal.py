@@ -41,7 +41,7 @@ def moderator(newsroom):
 
 @pytest.fixture
 def item(publish, newsroom, bake):
-    """An item in three languages with a document, an old address, and pages, a menu and an alias that lead to it."""
+    """An item in three languages with a document and an old address; a page, a menu, an alias lead to it."""
     people = {"people": NAME, "countries": ["CA"], "topics": ["prisoners"]}
     item = publish(f"{NAME} is free", slug="zenobia-quarrel", text="A zarzuela of words.", **people)
     publish(f"{NAME} est libre", language="fr", original=item, **people)

@@ -30,8 +30,8 @@ class WithdrawalForm(forms.Form):
             ),
             (
                 Withdrawal.SAFETY,
-                "For safety: everything goes, in all languages. Page, pictures, documents, feeds, search, and the "
-                "old addresses that lead to it. Nothing tells that it was there, and no notice is shown.",
+                "For safety: everything goes, in all languages. Page, pictures, documents, feeds, search, "
+                "and the old addresses that lead to it. No notice is shown.",
             ),
         ],
     )
@@ -44,7 +44,7 @@ class WithdrawalForm(forms.Form):
                 label=f"Reason for the public, in {told.name}",
                 required=False,
                 max_length=2000,
-                help_text="For an editorial withdrawal. Empty: the page says only that we no longer stand by it.",
+                help_text="For an editorial withdrawal. Empty: only that we no longer stand by it.",
                 widget=forms.Textarea(attrs={"rows": 3, "lang": code, "dir": told.direction}),
             )
 

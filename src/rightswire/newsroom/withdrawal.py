@@ -41,7 +41,7 @@ def may_withdraw(item: NewsItem, user: User) -> bool:
 def withdraw(item: NewsItem, kind: str, notices: Mapping[str, str], user: User) -> None:
     """Withdraws the item in all languages at once.
 
-    `kind` is a Withdrawal other than NONE; `notices` holds the public reason by language, for an editorial one.
+    `kind` is a Withdrawal other than NONE; `notices` is the public reason by language, for an editorial one.
     Raises PermissionDenied where `user` may not; then nothing was changed.
     """
     pages = _checked(item, user)
