@@ -74,11 +74,14 @@ def _ask_wagtail() -> float:
 
 def _frame_only(edition: Any, language: str) -> Any:
     """A site of the usual kind caches its archive; the comparison does not count loading it for every request."""
+    from django.conf import settings
+
     from rightswire.newsroom.archive import archive
     from rightswire.pages.assets import Assets
 
     known = _known.setdefault("edition", edition)
-    edition.once(("archive", language), lambda: archive(known, language))
+    for code, _name in settings.LANGUAGES:
+        edition.once(("archive", code), lambda code=code: archive(known, code))
     if "assets" not in _known:
         from rightswire.pages.models import Organisation
 

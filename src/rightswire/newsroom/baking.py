@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields, replace
 from typing import Any
 
 from django.conf import settings
@@ -98,21 +98,28 @@ def _due_pages(now: Archive, old: dict[int, Entry], new: dict[int, Entry]) -> se
     return {f"page:{pk}" for pk in pages} | {f"sitemap:news-{year}" for year in years} | {"sitemap:"}
 
 
-def _heading(entry: Entry) -> dict[str, Any]:
-    return {name: value for name, value in asdict(entry).items() if name not in ("revision", "is_pinned")}
+def _heading(entry: Entry) -> list[Any]:
+    """What other pages show of an item."""
+    return _as_json(replace(entry, revision=0, is_pinned=False))
 
 
-def _as_json(entry: Entry) -> dict[str, Any]:
-    values = asdict(entry)
-    return values | {
-        "date": entry.date.isoformat(),
-        **{name: list(values[name]) for name in ("countries", "topics", "people")},
-    }
+FIELDS = tuple(field.name for field in fields(Entry))
 
 
-def _from_json(values: dict[str, Any]) -> Entry:
-    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    known["date"] = datetime.date.fromisoformat(values["date"])
+def _as_json(entry: Entry) -> list[Any]:
+    """The entry as the database keeps it: values in the order of the fields."""
+    values = [getattr(entry, name) for name in FIELDS]
+    return [
+        value.isoformat() if isinstance(value, datetime.date) else list(value) if isinstance(value, tuple) else value
+        for value in values
+    ]
+
+
+def _from_json(values: list[Any]) -> Entry:
+    known: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
+    known["date"] = datetime.date.fromisoformat(known["date"])
+    for name in ("countries", "topics", "people"):
+        known[name] = tuple(known[name])
     return Entry(**known)
 
 

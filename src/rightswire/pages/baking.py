@@ -168,7 +168,7 @@ def _security(sheet: Sheet) -> bytes:
 def bake_redirects(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str, list[File]]]:
     """A page at each old address that leads to the new one, also where no server sends a status."""
     sheet = Sheet(edition, settings.LANGUAGES[0][0])
-    taken = {page.url_path for model in _page_types() for page in model.objects.readable()}
+    taken = {path for model in _page_types() for path in model.objects.readable().values_list("url_path", flat=True)}
     files: dict[str, File] = {}
     for redirect in Redirect.objects.select_related("redirect_page").order_by("pk"):
         old = unquote(urlsplit(redirect.old_path).path).rstrip("/") + "/"
