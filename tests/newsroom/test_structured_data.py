@@ -5,7 +5,16 @@ import pytest
 
 pytestmark = pytest.mark.django_db
 
-REQUIRED = {"headline", "image", "datePublished", "dateModified", "author", "publisher", "mainEntityOfPage", "inLanguage"}
+REQUIRED = {
+    "headline",
+    "image",
+    "datePublished",
+    "dateModified",
+    "author",
+    "publisher",
+    "mainEntityOfPage",
+    "inLanguage",
+}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -20,6 +29,11 @@ def test_other_peoples_parser_finds_one_article_with_all_it_needs_and_its_breadc
     assert articles[0]["headline"] == "Free “them” </script> now"
     assert articles[0]["mentions"] == [{"@type": "Person", "name": "Germain Rukuki"}]
     crumbs = next(thing for thing in found["json-ld"] if thing["@type"] == "BreadcrumbList")
-    assert [step["name"] for step in crumbs["itemListElement"]] == ["Home", "News", "Burundi", "Free “them” </script> now"]
+    assert [step["name"] for step in crumbs["itemListElement"]] == [
+        "Home",
+        "News",
+        "Burundi",
+        "Free “them” </script> now",
+    ]
     assert found["opengraph"][0]["og:title"] == "Free “them” </script> now"
     assert found["opengraph"][0]["@type"] == "article"

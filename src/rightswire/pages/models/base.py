@@ -46,8 +46,12 @@ class BasePage(Page):
         MultiFieldPanel(
             [
                 FieldPanel("slug", help_text="The last part of the address. A change leaves a redirect."),
-                FieldPanel("seo_title", help_text="Instead of the headline, in search engines."),
-                FieldPanel("search_description", help_text="Instead of the teaser, in search engines."),
+                FieldPanel("seo_title", heading="Title elsewhere", help_text="For search engines."),
+                FieldPanel(
+                    "search_description",
+                    heading="Description elsewhere",
+                    help_text="For search engines.",
+                ),
             ],
             "Address and search engines",
         )
@@ -123,6 +127,7 @@ class BasePage(Page):
     def serve_preview(self, request: HttpRequest, mode_name: str) -> TemplateResponse:
         sheet = PreviewSheet(Edition(), self.language, request)
         siblings = self.siblings_by_language(sheet.edition) if self.pk else {}
+        siblings[self.language] = self.url_path or "/"
         context = sheet.full_context(self.context(sheet), siblings, self.url_path or "/")
         return TemplateResponse(request, self.template_name(), context)
 
