@@ -235,7 +235,7 @@ def _feed_files(scope: Scope, sheet: Sheet, entries: Archive) -> list[File]:
         json_url=f"{base}feed.json",
         id=base,
         author=name,
-        icon_url=settings.BASE_URL + sheet.assets.url("mark.svg"),
+        icon_url=settings.BASE_URL + sheet.assets.icon_url,
         items=listing.feed_items(sheet, entries.of(scope)),
     )
     return [

@@ -99,7 +99,7 @@ def linked_data(
     """NewsArticle and BreadcrumbList, each as the text of a script element."""
     name = sheet.frame.wording.name
     base = settings.BASE_URL
-    publisher = Publisher(name, f"{base}/{item.language}/", base + sheet.assets.url("mark.svg"), 112, 66)
+    publisher = Publisher(name, f"{base}/{item.language}/", base + sheet.assets.icon_url, 112, 66)
     article = news_article(
         url=base + item.url_path,
         headline=item.title,

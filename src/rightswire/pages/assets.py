@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from rightswire.bake.folder import sha256
 from rightswire.bake.pieces import File
 from rightswire.pages.colour import palette
+from rightswire.pages.renditions import rendition_of
 
 if TYPE_CHECKING:
     from rightswire.pages.models import Organisation
 
+LOGO = "fill-192x192|format-png"
 FOLDER = Path(__file__).parent / "assets"
 
 
@@ -32,6 +34,14 @@ class Assets:
             content = text.encode()
             path = f"assets/{source.stem}-{sha256(content)[:12]}{source.suffix}"
             self._files[source.name] = (path, content)
+        if organisation.logo:
+            content = Path(rendition_of(organisation.logo, LOGO).file.path).read_bytes()
+            self._files["logo"] = (f"assets/logo-{sha256(content)[:12]}.png", content)
+
+    @property
+    def icon_url(self) -> str:
+        """The organisation's logo, or else the mark."""
+        return self.url("logo" if "logo" in self._files else "mark.svg")
 
     def url(self, name: str) -> str:
         return f"/{self._files[name][0]}"

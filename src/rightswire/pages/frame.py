@@ -93,13 +93,13 @@ class Frame:
             "organisation": self.organisation,
             "groups": self.groups,
             "current": current,
+            "icon_url": assets.icon_url,
         }
         return {
             **fixed,
             "assets": assets,
             "style_url": assets.url("site.css"),
             "script_url": assets.url("site.js"),
-            "mark_url": assets.url("mark.svg"),
             "menu_html": self.part("menu", current, fixed),
             "foot_html": self.part("foot", -1, fixed),
             "switch": self.switch(alternates),

@@ -18,6 +18,7 @@ from rightswire.bake.pieces import Edition, File
 from rightswire.pages import language as languages
 from rightswire.pages.assets import Assets
 from rightswire.pages.frame import Frame
+from rightswire.pages.renditions import rendition_of
 
 if TYPE_CHECKING:
     from rightswire.pages.models import File as Document
@@ -101,8 +102,8 @@ class Sheet:
         return [File(path, content) for path, content in self._files.items()]
 
     def picture(self, picture: "Picture", specs: Sequence[str], sizes: str) -> Shown:
-        plain = _rendition(picture, specs[1])
-        webp = [_rendition(picture, f"{spec}|format-webp") for spec in specs]
+        plain = rendition_of(picture, specs[1])
+        webp = [rendition_of(picture, f"{spec}|format-webp") for spec in specs]
         widths = {rendition.width: self.rendition_address(rendition) for rendition in webp}
         return Shown(
             src=self.rendition_address(plain),
@@ -113,7 +114,7 @@ class Sheet:
         )
 
     def single(self, picture: "Picture", spec: str) -> Single:
-        rendition = _rendition(picture, spec)
+        rendition = rendition_of(picture, spec)
         return Single(
             url=settings.BASE_URL + self.rendition_address(rendition),
             type=TYPES.get(PurePosixPath(rendition.file.name).suffix, "image/jpeg"),
@@ -171,15 +172,6 @@ class PreviewSheet(Sheet):
 
     def full_context(self, context: dict[str, Any], alternates: dict[str, str], address: str) -> dict[str, Any]:
         return {**super().full_context(context, alternates, address), "preview": True}
-
-
-def _rendition(picture: "Picture", spec: str) -> Any:
-    """A picture in one size; made again where its file is missing, as after a restore of the originals alone."""
-    rendition = picture.get_rendition(spec)
-    if not Path(rendition.file.path).exists():
-        rendition.delete()
-        rendition = picture.get_rendition(spec)
-    return rendition
 
 
 def _hashed(rendition: Any) -> tuple[str, bytes]:
