@@ -112,6 +112,8 @@ def main(trials: int, *, is_careless: bool) -> None:
         if is_careless:
             folder.PublicFolder.put = careless_put
         was_killed = killed_bake(chance.uniform(0.0, whole_pass))
+        if not was_killed:  # it was quicker than the first pass: kill earlier
+            whole_pass *= 0.8
         folder.PublicFolder.put = honest_put
         if is_careless:
             found = digest()

@@ -10,6 +10,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,9 +130,10 @@ def _publish(done: Pass) -> None:
         for file in done.files[piece]:
             if file.content is not None and known.get(file.path) != sha256(file.content):
                 (changed if file.path in known else fresh)[file.path] = file.content
-    for path, content in (fresh | changed).items():
-        folder.stage(path, content)
-    for path in [*fresh, *changed]:  # nothing may link to what is not there yet
+    written = fresh | changed
+    with ThreadPoolExecutor(2) as pool:  # compressing lets other threads run
+        list(pool.map(folder.stage, written.keys(), written.values()))
+    for path in written:  # nothing may link to what is not there yet
         folder.put(path)
     rows, stale = _account(done, before)
     for piece in [piece for piece in stale if is_linked_everywhere(piece)]:
@@ -139,7 +141,7 @@ def _publish(done: Pass) -> None:
     gone = _nobody_makes(stale, done)
     for path in gone:
         folder.remove(path)
-    files_changed.send(sender=None, written=fresh | changed, removed=gone)
+    files_changed.send(sender=None, written=written, removed=gone)
     with transaction.atomic():
         for piece, paths in stale.items():
             Baked.objects.filter(piece=piece, path__in=paths).delete()

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
 from rightswire.pages.assets import Assets
-from rightswire.pages.language import Language, language
+from rightswire.pages.language import Language, language, month_and_year
 
 
 class Frame:
@@ -63,6 +63,22 @@ class Frame:
                     best, found = len(place), index
         return found
 
+    @cached_property
+    def missing_words(self) -> dict[str, SafeString]:
+        """“Not in French”, in this language, for each language."""
+        found = {}
+        for other in self.others:
+            context = {"name": other.locale.get_language_name(self.language.locale)}
+            with translation.override(self.language.code):
+                html = loader.render_to_string("components/missing.html", context)
+            found[other.code] = mark_safe(html.strip())
+        return found
+
+    @property
+    def demo_month(self) -> str:
+        """The month whose facts the demonstration tells."""
+        return month_and_year(2018, 11, self.language.code, self.arabic_digits)
+
     def switch(self, alternates: dict[str, str]) -> list[dict[str, Any]]:
         """One entry a language: the same page there, or where there is none, its news."""
         return [
@@ -70,7 +86,7 @@ class Frame:
                 "language": other,
                 "is_current": other.code == self.language.code,
                 "is_missing": other.code not in alternates,
-                "name_here": other.locale.get_language_name(self.language.locale),
+                "words": self.missing_words[other.code],
                 "address": alternates.get(other.code, f"/{other.code}/news/"),
             }
             for other in self.others
@@ -100,6 +116,9 @@ class Frame:
             "assets": assets,
             "style_url": assets.url("site.css"),
             "script_url": assets.url("site.js"),
+            "banner_html": self.part("banner", -1, fixed),
+            "brand_html": self.part("brand", -1, fixed),
+            "feeds_at": f"/{self.language.code}/news/",
             "menu_html": self.part("menu", current, fixed),
             "foot_html": self.part("foot", -1, fixed),
             "switch": self.switch(alternates),

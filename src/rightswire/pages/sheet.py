@@ -77,11 +77,6 @@ class Sheet:
     def date_parts(self, day: datetime.date) -> languages.DateParts:
         return languages.date_parts(day, self.language, self.frame.arabic_digits)
 
-    @property
-    def demo_month(self) -> str:
-        """The month whose facts the demonstration tells."""
-        return languages.month_and_year(2018, 11, self.language, self.frame.arabic_digits)
-
     def month(self, month: int) -> str:
         return languages.month_name(month, self.language)
 
