@@ -12,10 +12,24 @@ def main() -> None:
     try:
         if name in ("-h", "--help") or name in COMMANDS:
             arguments = parser().parse_args(sys.argv[1:] or ["--help"])
-            sys.exit(COMMANDS[arguments.command](arguments))
+            sys.exit(run(arguments))
         django_command()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The command; a database that does not answer ends it with one line."""
+    from django.db.utils import OperationalError, ProgrammingError
+
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except (OperationalError, ProgrammingError) as error:
+        sys.stderr.write(
+            f"rightswire: the database does not answer or is not prepared ({type(error).__name__}). "
+            "Check RIGHTSWIRE_DATABASE_URL; `rightswire migrate` prepares it. Nothing was changed.\n"
+        )
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,15 +49,15 @@ def parser() -> argparse.ArgumentParser:
     ):
         server = command(name, text)
         server.add_argument("--host", default="127.0.0.1", help="address to listen at (default %(default)s)")
-        server.add_argument("--port", type=int, default=8000, help="port to listen at (default %(default)s)")
-        server.add_argument("--workers", type=int, default=1, help="web server processes (default %(default)s)")
+        server.add_argument("--port", type=port, default=8000, help="port to listen at (default %(default)s)")
+        server.add_argument("--workers", type=number_of_workers, default=1, help="web server processes (default 1)")
     commands.choices["up"].add_argument("--demo", action="store_true", help="with the demo organisation")
     command("work", "the worker, with the scheduler")
     command("tick", "one pass of the scheduler: publishes what has reached its time")
     bake = command("bake", "renders what is due; beside a running worker it hands the work over and waits")
     bake.add_argument("--all", action="store_true", help="everything, not only what is due")
     demo = command("load_demo", "makes the demo organisation, once")
-    demo.add_argument("--port", type=int, default=8000, help="the port of its addresses (default %(default)s)")
+    demo.add_argument("--port", type=port, default=8000, help="the port of its addresses (default %(default)s)")
     demo.add_argument("--source", type=Path, help="content to import in place of the demo's news")
     site = command("import_site", "brings existing content in; the same source twice changes nothing")
     site.add_argument("source", type=Path, metavar="SOURCE")
@@ -53,6 +67,18 @@ def parser() -> argparse.ArgumentParser:
     site.add_argument("--dry-run", action="store_true", help="says what it would do, changes nothing")
     site.add_argument("--report", type=Path, metavar="FILE", help="writes what it did, item by item, as JSON")
     return whole
+
+
+def port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def number_of_workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 1 to 64")
+    return int(text)
 
 
 def set_up() -> None:
@@ -94,6 +120,16 @@ def own_address(port: int) -> None:
 def up(arguments: argparse.Namespace) -> int:
     own_address(arguments.port)
     set_up()
+    from rightswire.bake.baking import BakeIsBusy, only_baker
+    from rightswire.web.server import check_address
+
+    check_address(arguments.host, arguments.port)
+    try:
+        with only_baker():
+            pass
+    except BakeIsBusy:
+        sys.stderr.write("rightswire: another Rightswire is running on this data folder; one is enough.\n")
+        return 1
     migrate()
     if arguments.demo:
         from rightswire.demo.loading import load_demo
@@ -188,10 +224,12 @@ def load_demo(arguments: argparse.Namespace) -> int:
 
 def import_site(arguments: argparse.Namespace) -> int:
     set_up()
-    from rightswire.importing.mapping import import_source
+    from rightswire.importing.mapping import check_report, import_source
     from rightswire.importing.sources.listing import SourceError
 
     try:
+        if arguments.report:
+            check_report(arguments.report)
         report = import_source(
             arguments.source,
             source_format=arguments.format,

@@ -42,8 +42,12 @@ def folder(name: str, default: str) -> Path:
 def base_url(name: str, default: str) -> str:
     """An http(s) address without a path, without a slash at its end."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    try:
+        parts = urlsplit(value)
+        is_plain = bool(parts.hostname) and (parts.port or 1) and value == f"{parts.scheme}://{parts.netloc}"
+    except ValueError:
+        is_plain = False
+    if not is_plain or parts.scheme not in ("http", "https") or "@" in parts.netloc:
         raise SettingError(name, f"{value!r} is not an address such as https://news.example.org")
     return value
 
@@ -106,7 +110,11 @@ def database(name: str, home: Path) -> dict[str, object]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000",
             },
         }
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        port = str(parts.port or "")
+    except ValueError:
+        parts, port = urlsplit(""), ""
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise SettingError(name, "give an address such as postgres://user:password@host:5432/rightswire")
     return {
@@ -115,7 +123,7 @@ def database(name: str, home: Path) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

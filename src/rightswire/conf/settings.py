@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.contrib.settings",
+    "wagtail.sites",  # the page explorer links to it
     "wagtail.users",
     "wagtail.snippets",
     "wagtail.documents",
@@ -115,6 +116,8 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mail"
 
 WAGTAIL_SITE_NAME = "Rightswire"
+WAGTAIL_PASSWORD_RESET_ENABLED = False  # it needs e-mail
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "rightswire.conf.admin_search"}}
 WAGTAIL_I18N_ENABLED = True
 WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAILIMAGES_IMAGE_MODEL = "pages.Picture"
@@ -123,7 +126,7 @@ WAGTAILDOCS_DOCUMENT_MODEL = "pages.File"
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "ods", "pdf", "pptx", "rtf", "txt", "xlsx", "zip"]
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
-WAGTAILIMAGES_MAX_IMAGE_PIXELS = 80_000_000
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000
 WAGTAIL_ENABLE_UPDATE_CHECK = False  # nothing leaves the machine
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None

@@ -1,8 +1,10 @@
 """What the application answers: `/do/` for readers, `/admin/` for staff. All else is a file."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib.staticfiles.views import serve as serve_static
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import include, path
 from django.views.static import serve as serve_file
 from wagtail.admin import urls as admin_urls
@@ -27,6 +29,14 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     response["Cache-Control"] = "private, max-age=3600"
     return response
 
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The site's own page for what is not there."""
+    page = Path(settings.SITE_FOLDER) / "404.html"
+    return HttpResponse(page.read_bytes() if page.exists() else b"Nothing is at this address.", status=404)
+
+
+handler404 = not_found
 
 urlpatterns = [
     path("do/search/", search, name="search"),

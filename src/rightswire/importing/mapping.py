@@ -52,15 +52,16 @@ class Report:
         return "\n".join(rows) + "\n"
 
     def write(self, file: Path) -> None:
-        """The whole report as JSON. Raises SourceError where the file cannot be written."""
-        content = json.dumps(asdict(self), ensure_ascii=False, indent=1)
-        try:
-            file.write_text(content + "\n", encoding="utf-8")
-        except OSError as error:
-            raise SourceError(
-                f"The report could not be written to {file} ({error.strerror}). The import itself is done; "
-                "running it again changes nothing and writes the report anew."
-            ) from None
+        """The whole report as JSON."""
+        file.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def check_report(file: Path) -> None:
+    """Raises SourceError where a report could not be written; asked before anything is imported."""
+    try:
+        file.open("a").close()
+    except OSError as error:
+        raise SourceError(f"The report cannot be written to {file} ({error.strerror}). Name another file.") from None
 
 
 def import_source(
@@ -74,14 +75,14 @@ def import_source(
     """Brings the items of a source in. Raises SourceError, and then nothing was changed."""
     if source_format not in ("auto", "listing"):
         raise SourceError(
-            f"The format {source_format} cannot be read yet. Nothing was changed. So far import_site reads the "
+            f"The format {source_format} cannot be read yet. So far import_site reads the "
             "text of a listing (--format listing): open the page, select all, copy, and save it as a text file."
         )
     code = language or settings.LANGUAGE_CODE
     index = NewsIndex.objects.filter(locale__language_code=code).first()
     if index is None:
         raise SourceError(
-            f"There is no newsroom in the language {code!r} here, so nothing was imported. "
+            f"There is no newsroom in the language {code!r} here. "
             f"Choose one of: {', '.join(name for name, _own in settings.LANGUAGES)}."
         )
     listing = read_listing(source, code)

@@ -1,16 +1,31 @@
 """Uploads are hostile until they have been decoded and encoded again: then no metadata and no other file is left."""
 
 import io
+import struct
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageOps
+from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 from willow.image import Image as WillowImage
 
 FORMATS = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"), "WEBP": ("webp", "image/webp")}
 WIDEST = 4000  # pixels; more than any page shows
+
+
+# What Pillow raises on files that are cut off, mixed up or made to hurt.
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
+
+
+def broken_picture() -> ValidationError:
+    return ValidationError(
+        "This file is not a whole picture: it may have been cut off while it was sent, or be something "
+        "else under a picture's name. Nothing was stored. Open it on your computer, save it as JPEG or PNG, "
+        "and send it again.",
+        code="broken_picture",
+    )
 
 
 def reencoded(content: bytes) -> tuple[bytes, str]:
@@ -35,18 +50,30 @@ def reencoded(content: bytes) -> tuple[bytes, str]:
             clean.paste(picture)
             buffer = io.BytesIO()
             clean.save(buffer, kind, **({"quality": 90} if kind in ("JPEG", "WEBP") else {"optimize": True}))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError(
-            "This file is not a whole picture: it may have been cut off while it was sent, or be something "
-            "else under a picture's name. Nothing was stored. Open it on your computer, save it as JPEG or PNG, "
-            "and send it again.",
-            code="broken_picture",
-        ) from error
+    except BROKEN as error:
+        raise broken_picture() from error
     return buffer.getvalue(), FORMATS[kind][0]
+
+
+class WholePictureField(WagtailImageField):
+    """Wagtail's field, with a plain answer also where Pillow gives up on a broken file."""
+
+    def to_python(self, data: Any) -> Any:
+        try:
+            return super().to_python(data)
+        except BROKEN as error:
+            raise broken_picture() from error
 
 
 class PictureForm(BaseImageForm):
     """The form behind every upload of a picture in the admin."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        given = self.fields["file"]
+        self.fields["file"] = WholePictureField(
+            label=given.label, required=given.required, widget=given.widget, initial=given.initial
+        )
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]

@@ -51,7 +51,7 @@ def run(host: str, port: int, workers: int) -> None:
         env.base_url("RIGHTSWIRE_BASE_URL", "http://localhost:8000")
     except env.SettingError as error:
         sys.exit(f"rightswire: {error}")
-    address = _free_address(host, port)
+    address = check_address(host, port)
     _allow_many_connections()
     server = Granian(
         "",
@@ -69,7 +69,7 @@ def run(host: str, port: int, workers: int) -> None:
     server.serve(target_loader=partial(build_application, os.getpid(), workers), wrap_loader=False)
 
 
-def _free_address(host: str, port: int) -> str:
+def check_address(host: str, port: int) -> str:
     """The numeric address of `host`, once it is known that nobody listens there.
 
     Granian itself would share the port with another server of the same user.

@@ -7,7 +7,7 @@ from wagtail.fields import StreamField
 from rightswire.newsroom.archive import archive
 from rightswire.pages.blocks.story import TextBlock
 from rightswire.pages.models import BasePage
-from rightswire.pages.models.menu import LinkBlock, link_address
+from rightswire.pages.models.menu import LinkBlock, check_address, link_address
 from rightswire.pages.sheet import LEAD, Sheet
 
 
@@ -34,6 +34,11 @@ class PersonBlock(blocks.StructBlock):
     text = blocks.TextBlock(rows=2)
     page = blocks.PageChooserBlock(required=False)
     address = blocks.CharBlock(required=False, max_length=300, help_text="Instead of a page: /en/news/…")
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        check_address(value["address"])
+        return value
 
 
 class PeopleBlock(blocks.StructBlock):

@@ -257,6 +257,9 @@ class ActionBlock(StoryBlock):
         value = super().clean(value)
         if bool(value["page"]) == bool(value["address"]):
             raise ValidationError("Choose a page or type an address: one of the two.")
+        from rightswire.pages.models.menu import check_address  # noqa: PLC0415 - models import blocks
+
+        check_address(value["address"])
         return value
 
     def get_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -1,12 +1,21 @@
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 
 from rightswire.pages.site_languages import language_choices
+
+
+def check_address(address: str) -> None:
+    """Raises ValidationError for what is neither inside the site nor a plain web or mail address."""
+    if not address or re.fullmatch(r"/(?![/\\])[^\s\\]*", address) or re.fullmatch(r"mailto:[^\s@]+@[^\s@]+", address):
+        return
+    URLValidator(schemes=["http", "https"], message="An address begins with / (inside this site) or https://")(address)
 
 
 class LinkBlock(blocks.StructBlock):
@@ -23,8 +32,7 @@ class LinkBlock(blocks.StructBlock):
         value = super().clean(value)
         if bool(value["page"]) == bool(value["address"]):
             raise ValidationError("Choose a page or type an address: one of the two.")
-        if value["address"] and not value["address"].startswith(("/", "https://", "http://", "mailto:")):
-            raise ValidationError("An address begins with / (inside this site) or https://")
+        check_address(value["address"])
         return value
 
 

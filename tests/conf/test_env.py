@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from rightswire.conf import env
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "foo",
+        "http://[::1",
+        "http://a:b",
+        "ftp://a.example",
+        "https://u:p@a.example",
+        "https://a.example/path",
+        "https://a#x",
+    ],
+)
+def test_a_wrong_base_address_names_the_setting(monkeypatch, value: str):
+    monkeypatch.setenv("RIGHTSWIRE_BASE_URL", value)
+    with pytest.raises(env.SettingError, match=r"^RIGHTSWIRE_BASE_URL: "):
+        env.base_url("RIGHTSWIRE_BASE_URL", "")
+
+
+def test_a_base_address_loses_its_last_slash(monkeypatch):
+    monkeypatch.setenv("RIGHTSWIRE_BASE_URL", "https://news.example.org/")
+    assert env.base_url("RIGHTSWIRE_BASE_URL", "") == "https://news.example.org"
+
+
+@pytest.mark.parametrize("value", ["mysql://x/y", "postgres://h", "postgres://u:p@h:zz/db", "postgres://[/db"])
+def test_a_wrong_database_address_names_the_setting(monkeypatch, tmp_path: Path, value: str):
+    monkeypatch.setenv("RIGHTSWIRE_DATABASE_URL", value)
+    with pytest.raises(env.SettingError, match=r"^RIGHTSWIRE_DATABASE_URL: "):
+        env.database("RIGHTSWIRE_DATABASE_URL", tmp_path)
+
+
+@pytest.mark.parametrize("value", ["xx1", "en,en", "en,,fr", "zz", "en;fr"])
+def test_wrong_languages_name_the_setting(monkeypatch, value: str):
+    monkeypatch.setenv("RIGHTSWIRE_LANGUAGES", value)
+    with pytest.raises(env.SettingError, match=r"^RIGHTSWIRE_LANGUAGES: "):
+        env.languages("RIGHTSWIRE_LANGUAGES", "en")
+
+
+def test_languages_have_their_own_names(monkeypatch):
+    monkeypatch.delenv("RIGHTSWIRE_LANGUAGES", raising=False)
+    assert env.languages("RIGHTSWIRE_LANGUAGES", "en,fr,ar") == [
+        ("en", "English"),
+        ("fr", "Français"),
+        ("ar", "العربية"),
+    ]
+
+
+def test_a_wrong_time_zone_names_the_setting(monkeypatch):
+    monkeypatch.setenv("RIGHTSWIRE_TIME_ZONE", "Mars/Olympus")
+    with pytest.raises(env.SettingError, match=r"^RIGHTSWIRE_TIME_ZONE: "):
+        env.time_zone("RIGHTSWIRE_TIME_ZONE", "UTC")
+
+
+def test_a_secret_is_made_once_and_nobody_else_can_read_it(monkeypatch, tmp_path: Path):
+    monkeypatch.delenv("RIGHTSWIRE_SECRET_KEY", raising=False)
+    first = env.secret("RIGHTSWIRE_SECRET_KEY", tmp_path / "keys")
+    assert env.secret("RIGHTSWIRE_SECRET_KEY", tmp_path / "keys") == first
+    assert (tmp_path / "keys" / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_secret_can_come_from_a_file(monkeypatch, tmp_path: Path):
+    (tmp_path / "secret").write_text("from a file\n")
+    monkeypatch.setenv("RIGHTSWIRE_SECRET_KEY_FILE", str(tmp_path / "secret"))
+    assert env.secret("RIGHTSWIRE_SECRET_KEY", tmp_path) == "from a file"
+    monkeypatch.setenv("RIGHTSWIRE_SECRET_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(env.SettingError, match="RIGHTSWIRE_SECRET_KEY_FILE"):
+        env.secret("RIGHTSWIRE_SECRET_KEY", tmp_path)
