@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 ITEMS = 2000
@@ -15,25 +16,37 @@ def run() -> Iterator[dict[str, Any]]:
 
     set_up()
     make_items(ITEMS)
+    from django.conf import settings
+
     from rightswire.bake.baking import bake_due, queue_everything
+    from rightswire.bake.models import Due
+    from rightswire.newsroom.models import NewsItem
 
     client = _ask_wagtail()
     started = time.perf_counter()
+    Due.objects.add(f"page:{pk}" for pk in NewsItem.objects.values_list("pk", flat=True))
+    failed = bake_due()
+    items = time.perf_counter() - started
+    assert not failed, failed
+    yield {
+        "name": f"bake of the pages of {ITEMS} items, with .br, .gz and the search index",
+        "value": round(ITEMS / items, 1),
+        "unit": "pages/s",
+        "against": f"Django's test client asking Wagtail for {SAMPLE} of them: {1 / client:.1f} pages/s",
+        "ratio": round(client / (items / ITEMS), 2),
+    }
+    started = time.perf_counter()
     queue_everything()
     failed = bake_due()
-    assert not failed, failed
     seconds = time.perf_counter() - started
-    from rightswire.bake.models import Baked
-
-    pages = Baked.objects.filter(path__endswith="index.html", piece__startswith="page:").count()
-    everything = Baked.objects.filter(path__endswith=".html").count()
-    per_page = seconds / everything
+    assert not failed, failed
+    everything = sum(1 for _page in Path(settings.SITE_FOLDER).rglob("*.html"))
     yield {
-        "name": f"full bake of {ITEMS} items ({everything} pages with feeds, search index, .br and .gz)",
+        "name": f"full bake of {ITEMS} items: {everything} pages, feeds, sitemaps, search index, .br and .gz",
         "value": round(everything / seconds, 1),
         "unit": "pages/s",
-        "against": f"Django's test client asking Wagtail for {SAMPLE} of the {pages} items: {1 / client:.1f} pages/s",
-        "ratio": round(client / per_page, 2),
+        "against": f"the same client, items only: {1 / client:.1f} pages/s",
+        "ratio": round(client / (seconds / everything), 2),
     }
     times = [_publish(number) for number in range(PUBLISHED)]
     yield {
@@ -96,7 +109,6 @@ _known: dict[str, Any] = {}
 def _publish(number: int) -> float:
     """Seconds from an editor's click to the item standing in the listing and at its address."""
     import datetime
-    from pathlib import Path
 
     from django.conf import settings
 

@@ -10,9 +10,8 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -50,13 +49,41 @@ def only_baker() -> Iterator[None]:
         yield
 
 
-@dataclass
 class Pass:
-    """The differences between what was rendered now and what stands in the folder."""
+    """A batch of pieces: what they now consist of, and how that differs from what stands in the folder.
 
-    rows: list[Due]
-    files: dict[str, list[File]] = field(default_factory=dict)
-    failed: dict[str, Exception] = field(default_factory=dict)
+    A changed file is compressed and staged beside the site while the next piece is rendered.
+    """
+
+    def __init__(self, rows: list[Due], pool: Executor) -> None:
+        self.rows = rows
+        self.folder = public_folder()
+        self.folder.clear_staging()
+        self.files: dict[str, list[File]] = {}
+        self.failed: dict[str, Exception] = {}
+        self.fresh: dict[str, bytes] = {}
+        self.changed: dict[str, bytes] = {}
+        self.before: dict[str, dict[str, str]] = {row.piece: {} for row in rows}
+        for baked in Baked.objects.filter(piece__in=list(self.before)):
+            self.before[baked.piece][baked.path] = baked.sha256
+        self._pool = pool
+        self._staging: dict[str, Future[None]] = {}
+
+    def take(self, piece: str, files: list[File]) -> None:
+        """A piece was rendered."""
+        self.files[piece] = files
+        known = self.before[piece]
+        for file in files:
+            if file.content is not None and known.get(file.path) != sha256(file.content):
+                (self.changed if file.path in known else self.fresh)[file.path] = file.content
+                if file.path not in self._staging:
+                    self._staging[file.path] = self._pool.submit(self.folder.stage, file.path, file.content)
+
+    def staged(self) -> dict[str, bytes]:
+        """The new files and then the changed ones, once all are staged; raises OSError where one could not be."""
+        for job in self._staging.values():
+            job.result()
+        return self.fresh | self.changed
 
 
 def bake_due(skip: set[str] | None = None, between: Callable[[], bool] = lambda: True) -> dict[str, Exception]:
@@ -68,12 +95,14 @@ def bake_due(skip: set[str] | None = None, between: Callable[[], bool] = lambda:
     failed: dict[str, Exception] = {}
     edition, known = Edition(), Due.objects.tokens()
     while rows := _next_batch(set(failed) | (skip or set())):
-        done = _render(rows, edition)
-        _publish(done)
+        with ThreadPoolExecutor(1) as pool:  # compressing lets the rendering go on
+            done = Pass(rows, pool)
+            _render(done, edition)
+            _publish(done)
         failed |= done.failed
         if not between():
             break
-        if not (waiting := Due.objects.tokens()) <= known:
+        if not (waiting := Due.objects.tokens()) <= known | edition.asked:
             edition, known = Edition(), waiting  # what was asked for meanwhile may show what the pieces share
     else:
         _remove_old()
@@ -87,55 +116,39 @@ def _next_batch(skip: set[str]) -> list[Due]:
     return [row for row in found if row.priority == 0] or found
 
 
-def _render(rows: list[Due], edition: Edition) -> Pass:
-    done = Pass(rows)
+def _render(done: Pass, edition: Edition) -> None:
     arguments: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
+    for row in done.rows:
         name, _, argument = row.piece.partition(":")
         arguments[name].append(argument)
     for name, wanted in arguments.items():
         kind = kind_of(name)
         if kind is None:  # a kind that this version no longer has: its files go
-            done.files.update({f"{name}:{argument}": [] for argument in wanted})
+            for argument in wanted:
+                done.take(f"{name}:{argument}", [])
             continue
         try:
             for argument, files in kind.render(wanted, edition):
-                done.files[f"{name}:{argument}"] = files
+                done.take(f"{name}:{argument}", files)
         except OSError:
             raise
         except Exception:
             for argument in wanted:  # one bad piece must not hold up the others
                 piece = f"{name}:{argument}"
                 try:
-                    done.files[piece] = [file for _, files in kind.render([argument], edition) for file in files]
+                    done.take(piece, [file for _, files in kind.render([argument], edition) for file in files])
                 except Exception as error:
                     logger.error("%s could not be rendered: %s", piece, type(error).__name__)
                     done.files.pop(piece, None)
                     done.failed[piece] = error
-    return done
 
 
 def _publish(done: Pass) -> None:
     """Writes the new and the changed files, then removes what is gone, then strikes off the rows."""
-    folder = public_folder()
-    folder.clear_staging()
-    pieces = list(done.files)
-    before: dict[str, dict[str, str]] = {piece: {} for piece in pieces}
-    for row in Baked.objects.filter(piece__in=pieces):
-        before[row.piece][row.path] = row.sha256
-    fresh: dict[str, bytes] = {}
-    changed: dict[str, bytes] = {}
-    for piece in pieces:
-        known = before[piece]
-        for file in done.files[piece]:
-            if file.content is not None and known.get(file.path) != sha256(file.content):
-                (changed if file.path in known else fresh)[file.path] = file.content
-    written = fresh | changed
-    with ThreadPoolExecutor(2) as pool:  # compressing lets other threads run
-        list(pool.map(folder.stage, written.keys(), written.values()))
+    folder, written = done.folder, done.staged()
     for path in written:  # nothing may link to what is not there yet
         folder.put(path)
-    rows, stale = _account(done, before)
+    rows, stale = _account(done, done.before)
     for piece in [piece for piece in stale if is_linked_everywhere(piece)]:
         Baked.objects.filter(piece=piece, path__in=stale.pop(piece)).update(answer=OLD)
     gone = _nobody_makes(stale, done)

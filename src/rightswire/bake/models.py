@@ -9,16 +9,16 @@ from rightswire.bake.wake import wake_worker
 
 
 class DueQuerySet(models.QuerySet["Due"]):
-    def add(self, pieces: Iterable[str]) -> None:
+    def add(self, pieces: Iterable[str]) -> set[uuid.UUID]:
         """Asks for `pieces` to be rendered; asking again while one waits changes only its token.
 
-        In the caller's transaction, so that nothing published is ever forgotten.
+        In the caller's transaction, so that nothing published is ever forgotten. Returns the new tokens.
         """
         from rightswire.bake.pieces import priority_of  # noqa: PLC0415 - pieces may use models
 
         rows = [Due(piece=piece, priority=priority_of(piece)) for piece in sorted(set(pieces))]
         if not rows:
-            return
+            return set()
         Due.objects.bulk_create(
             rows,
             batch_size=400,
@@ -27,6 +27,7 @@ class DueQuerySet(models.QuerySet["Due"]):
             update_fields=["token", "priority"],
         )
         transaction.on_commit(wake_worker)
+        return {row.token for row in rows}
 
     def tokens(self) -> set[uuid.UUID]:
         """What is asked for now; asked again, a piece has another token."""

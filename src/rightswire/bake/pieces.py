@@ -7,6 +7,7 @@ Apps above register their kinds; this engine knows none of them.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ class Edition:
     """What the pieces of one pass share: menus, settings, the archive, each built at most once."""
 
     def __init__(self) -> None:
+        # What its own comparing asked for: that shows nothing newer than what is built here.
+        self.asked: set[UUID] = set()
         self._built: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, build: Callable[[], T]) -> T:

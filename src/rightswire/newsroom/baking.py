@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -32,17 +33,17 @@ def _languages() -> list[str]:
 def compare_archives(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str, list[File]]]:
     for language in arguments:
         if language in _languages():
-            _compare(archive(edition, language))
+            edition.asked |= _compare(archive(edition, language))
         yield language, []
 
 
-def _compare(now: Archive) -> None:
-    """Makes due whatever shows an item that came, went or changed since the last comparison."""
+def _compare(now: Archive) -> set[UUID]:
+    """Makes due whatever shows an item that came, went or changed since the last comparison; returns the tokens."""
     before = {row.item_id: row.entry for row in Filed.objects.filter(language=now.language)}
     after = {entry.pk: _as_json(entry) for entry in now.entries}
     different = {pk for pk in before.keys() | after.keys() if before.get(pk) != after.get(pk)}
     if not different:
-        return
+        return set()
     old = {pk: _from_json(before[pk]) for pk in different & before.keys()}
     new = {pk: now.by_pk[pk] for pk in different & after.keys()}
     with transaction.atomic():
@@ -55,7 +56,7 @@ def _compare(now: Archive) -> None:
             batch_size=200,
         )
         due = _due_listings(now, old, new) | _due_pages(now, old, new)
-        Due.objects.add(due)
+        return Due.objects.add(due)
 
 
 def _due_listings(now: Archive, old: dict[int, Entry], new: dict[int, Entry]) -> set[str]:
