@@ -185,3 +185,16 @@ def test_a_translation_stands_beside_its_original(publish, bake, site: Path):
     assert LexborHTMLParser(english).css_first('.tools a[hreflang="ar"]').attributes["href"] == "/ar/news/"
     french = (site / "fr/news/item-1/index.html").read_text()
     assert 'hreflang="en" href="http://localhost:8000/en/news/item-1/"' in french
+
+
+def test_an_archive_that_an_older_version_filed_is_filed_anew(publish, bake, site: Path):
+    from rightswire.newsroom.models import Filed
+
+    publish("Headline")
+    bake(everything=True)
+    Filed.objects.update(entry={"title": "as an older version wrote it"})
+    publish("Another", countries=["CA"])
+    bake()
+    assert headlines(site / "en/news/index.html") == ["Another", "Headline"]
+    assert headlines(site / "en/news/country/ca/index.html") == ["Another"]
+    assert all(isinstance(row.entry, list) for row in Filed.objects.all())

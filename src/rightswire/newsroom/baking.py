@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from rightswire.bake.baking import queue_everything
 from rightswire.bake.models import Due
 from rightswire.bake.pieces import Edition, File, register
 from rightswire.newsroom import feeds, listing, sitemaps
@@ -43,6 +44,11 @@ def _compare(now: Archive) -> set[UUID]:
     after = {entry.pk: _as_json(entry) for entry in now.entries}
     different = {pk for pk in before.keys() | after.keys() if before.get(pk) != after.get(pk)}
     if not different:
+        return set()
+    if any(not _is_legible(row) for row in before.values()):  # filed by an older version: begin anew
+        with transaction.atomic():
+            Filed.objects.filter(language=now.language).delete()
+            queue_everything()
         return set()
     old = {pk: _from_json(before[pk]) for pk in different & before.keys()}
     new = {pk: now.by_pk[pk] for pk in different & after.keys()}
@@ -114,6 +120,10 @@ def _as_json(entry: Entry) -> list[Any]:
         value.isoformat() if isinstance(value, datetime.date) else list(value) if isinstance(value, tuple) else value
         for value in values
     ]
+
+
+def _is_legible(values: Any) -> bool:
+    return isinstance(values, list) and len(values) == len(FIELDS)
 
 
 def _from_json(values: list[Any]) -> Entry:
