@@ -46,7 +46,7 @@ class Teased:
 class Day:
     date: datetime.date
     parts: Any
-    items: list[Teased]
+    articles: list[str]  # HTML
     is_newest: bool
 
 
@@ -92,10 +92,17 @@ def loaded(sheet: Sheet, pks: Sequence[int]) -> dict[int, NewsItem]:
 
 def days(sheet: Sheet, entries: Sequence[Entry], newest: datetime.date | None) -> list[Day]:
     """The entries under their dates; the newest day of all carries the accent."""
+    loaded(sheet, [entry.pk for entry in entries])
     return [
-        Day(date, sheet.date_parts(date), list(group), date == newest)
-        for date, group in itertools.groupby(teased(sheet, entries), key=lambda item: item.head.date)
+        Day(date, sheet.date_parts(date), [article(sheet, entry) for entry in group], date == newest)
+        for date, group in itertools.groupby(entries, key=lambda entry: entry.date)
     ]
+
+
+def article(sheet: Sheet, entry: Entry) -> str:
+    """An item as every listing shows it; rendered once a pass, however many listings it is in."""
+    template = "newsroom/blocks/article.html"
+    return sheet.edition.once(("article", entry.pk), lambda: sheet.part(template, {"item": teased(sheet, [entry])[0]}))
 
 
 # Pages

@@ -140,7 +140,8 @@ class Sheet:
     def render(self, template: str, context: dict[str, Any], alternates: dict[str, str], address: str) -> bytes:
         with translation.override(self.language):
             text = self.part(template, self.full_context(context, alternates, address))
-        return ("\n".join(line for line in map(str.strip, text.splitlines()) if line) + "\n").encode()
+        lines = (line.strip(" \t\r") for line in text.split("\n"))  # no other space: it may be the text's own
+        return ("\n".join(line for line in lines if line) + "\n").encode()
 
     def part(self, template: str, context: dict[str, Any]) -> str:
         """A template rendered in this sheet's language, for a page or for a feed."""
