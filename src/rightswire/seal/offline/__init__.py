@@ -1,0 +1,1 @@
+"""Opening a delivery on a machine without network, without the server's program and without Django."""
