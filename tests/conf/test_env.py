@@ -72,3 +72,32 @@ def test_a_secret_can_come_from_a_file(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("RIGHTSWIRE_SECRET_KEY_FILE", str(tmp_path / "missing"))
     with pytest.raises(env.SettingError, match="RIGHTSWIRE_SECRET_KEY_FILE"):
         env.secret("RIGHTSWIRE_SECRET_KEY", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "mail.example.org",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://mail.example.org:zz",
+        "smtp://mail.example.org/path",
+        "smtp://[::1",
+        "smtp://somebody@mail.example.org",
+        "smtp://somebody:hush%0Ahush@mail.example.org",
+        "smtp://somebody:hüsh@mail.example.org",
+        "file:/elsewhere",
+    ],
+)
+def test_a_wrong_mail_address_names_the_setting_and_shows_no_password(monkeypatch, value: str):
+    monkeypatch.setenv("RIGHTSWIRE_EMAIL_URL", value)
+    with pytest.raises(env.SettingError, match=r"^RIGHTSWIRE_EMAIL_URL: ") as raised:
+        env.email("RIGHTSWIRE_EMAIL_URL", "file:")
+    assert "hush" not in str(raised.value)
+
+
+def test_mail_is_written_to_files_until_a_server_is_named(monkeypatch):
+    monkeypatch.delenv("RIGHTSWIRE_EMAIL_URL", raising=False)
+    assert env.email("RIGHTSWIRE_EMAIL_URL", "file:") == "file:"
+    monkeypatch.setenv("RIGHTSWIRE_EMAIL_URL", "smtps://somebody:hush%40hush@mail.example.org")
+    assert env.email("RIGHTSWIRE_EMAIL_URL", "file:") == "smtps://somebody:hush%40hush@mail.example.org"

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from babel import Locale, UnknownLocaleError
 
+from rightswire.outbox.server import read_server
+
 
 class SettingError(Exception):
     """A setting has a value that Rightswire cannot work with."""
@@ -97,6 +99,16 @@ def secret(name: str, keys: Path) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
+def email(name: str, default: str) -> str:
+    """The address of a mail server, or `file:`. It may hold a password, so errors do not repeat it."""
+    value = text(name, default)
+    try:
+        read_server(value)
+    except ValueError as error:
+        raise SettingError(name, str(error)) from None
+    return value
+
+
 def database(name: str, home: Path) -> dict[str, object]:
     """Django's description of the database: SQLite in the data folder, or PostgreSQL."""
     value = text(name, "")
@@ -107,7 +119,8 @@ def database(name: str, home: Path) -> dict[str, object]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; "
+                "PRAGMA secure_delete=ON",  # what is erased leaves no bytes behind
             },
         }
     try:
