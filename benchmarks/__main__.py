@@ -1,9 +1,9 @@
-"""All benchmarks, or those named: `python -m benchmarks [serve bake search]`. One JSON object a line."""
+"""All benchmarks, or those named: `python -m benchmarks [serve bake search …]`. One JSON object a line."""
 
 import subprocess
 import sys
 
-NAMES = ("serve", "bake", "search")
+NAMES = ("serve", "bake", "search", "signing", "open_delivery")
 
 
 def main() -> int:

@@ -1,38 +1,94 @@
-"""The long fault runs. So far: kills of a bake, and their control that must be found out. One JSON object a line."""
+"""The long fault runs, each with its control that must be found out. One JSON object a line."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-KILLS = 50
-SCRIPT = Path(__file__).resolve().parent.parent / "tests" / "bake" / "killed.py"
+from tests.campaigns.trial_disk import compiler
+from tests.campaigns.trial_installation import has_postgresql
+
+BAKES = 50  # killed
+KILLS = int(os.environ.get("KILLS", "500"))  # of server and worker while people confirm
+CUTS = int(os.environ.get("CUTS", "500"))
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+FACTS = ("is_logged", "is_sound", "is_verified", "is_published")
 
 
 def main() -> int:
-    killed, careless = _trials(str(KILLS)), _trials("8", "careless")
-    lost = sum(not trial["is_equal"] for trial in killed)
-    row = {
+    """1 if anything was lost or doubled, or a control was not found out."""
+    status = 0
+    for row in _rows():
+        print(json.dumps(row), flush=True)
+        if "missing" not in row and (row["lost"] or row["doubled"] or not row["control_lost"]):
+            status = 1
+    return status
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    yield _killed_bakes()
+    for database in ("sqlite", "postgresql"):
+        yield _killed_signing(database)
+    yield _power_cuts()
+
+
+def _killed_bakes() -> dict[str, Any]:
+    killed, careless = _trials("bake/killed.py", str(BAKES)), _trials("bake/killed.py", "8", "careless")
+    return {
         "name": "SIGKILL at random instants of a bake",
         "trials": len(killed),
         "acknowledged": sum(trial["was_killed"] for trial in killed),
-        "lost": lost,
+        "lost": sum(not trial["is_equal"] for trial in killed),
         "doubled": 0,
         "control_lost": sum(not trial["is_equal"] for trial in careless),
     }
-    print(json.dumps(row))
-    return 1 if lost or not row["control_lost"] else 0
 
 
-def _trials(*arguments: str) -> list[dict]:
+def _killed_signing(database: str) -> dict[str, Any]:
+    """A log that does not verify, or a count that is not that of the rows, counts as lost."""
+    name = f"SIGKILL of server and worker under confirmations, {database}"
+    if database == "postgresql" and not has_postgresql():
+        return {"name": name, "missing": "PostgreSQL at 127.0.0.1:5432"}
+    (killed,) = _trials("campaigns/killed_signing.py", str(KILLS), database)
+    (careless,) = _trials("campaigns/killed_signing.py", "5", database, "careless")
+    wrong = sum(not killed[fact] for fact in FACTS) + (killed["counted"] != killed["rows"])
+    return {
+        "name": name,
+        "trials": sum(killed["killed"].values()),
+        "acknowledged": killed["acknowledged"],
+        "lost": killed["lost"] + wrong,
+        "doubled": killed["doubled"],
+        "control_lost": careless["lost"],
+    }
+
+
+def _power_cuts() -> dict[str, Any]:
+    """`lost` in all cuts together; a database that could not be read afterwards counts as one."""
+    name = "power cut at random instants of group commits, SQLite (control: synchronous=OFF)"
+    if not compiler():
+        return {"name": name, "missing": "a C compiler"}
+    (cut,) = _trials("campaigns/power_cut.py", str(CUTS))
+    (careless,) = _trials("campaigns/power_cut.py", "20", "careless")
+    return {
+        "name": name,
+        "trials": cut["trials"],
+        "acknowledged": cut["acknowledged"],
+        "lost": cut["lost"] + cut["broken"],
+        "doubled": 0,
+        "control_lost": careless["lost"] + careless["broken"],
+    }
+
+
+def _trials(script: str, *arguments: str) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "RIGHTSWIRE_HOME": home}
         environment.pop("RIGHTSWIRE_DATABASE_URL", None)
-        done = subprocess.run(
-            [sys.executable, str(SCRIPT), *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
-        )
+        command = [sys.executable, str(TESTS / script), *arguments]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

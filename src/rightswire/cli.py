@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 
@@ -10,6 +12,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rightswire.conf.settings")
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     try:
+        if name in WITHOUT_DJANGO:
+            sys.exit(without_django(name, sys.argv[2:]))
         if name in ("-h", "--help") or name in COMMANDS:
             arguments = parser().parse_args(sys.argv[1:] or ["--help"])
             sys.exit(run(arguments))
@@ -66,6 +70,22 @@ def parser() -> argparse.ArgumentParser:
     site.add_argument("--draft", action="store_true", help="as drafts, for an editor to publish")
     site.add_argument("--dry-run", action="store_true", help="says what it would do, changes nothing")
     site.add_argument("--report", type=Path, metavar="FILE", help="writes what it did, item by item, as JSON")
+    export = command("export_delivery", "writes a petition's encrypted signatures to a file, also while it is open")
+    export.add_argument("slug", metavar="SLUG", help="the petition, by the last part of its address")
+    export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not be there yet")
+    backup = command("backup", "writes the whole installation to one file, while everything runs")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not be there yet")
+    restore = command("restore", "brings an installation back from its backup, into an empty data folder and database")
+    restore.add_argument("file", type=Path, metavar="FILE", help="what `backup` wrote")
+    restore.add_argument("--key", type=Path, metavar="KEYFILE", help="a private key that opens the server's secrets")
+    restore.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line; asked for otherwise")
+    restore.add_argument("--without-keys", action="store_true", help="leaves the server's secrets out")
+    restore.add_argument("--erased", type=Path, metavar="FILE", help="the file `erased` of the old data folder")
+    restore.add_argument(
+        "--site", type=published, default="", metavar="DIR_OR_URL", help="a copy of the public site, for newer logs"
+    )
+    for name, text in WITHOUT_DJANGO.items():
+        commands.add_parser(name, help=text, add_help=False)
     return whole
 
 
@@ -79,6 +99,12 @@ def number_of_workers(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 1 to 64")
     return int(text)
+
+
+def published(text: str) -> str:
+    if not text.lower().startswith(("http://", "https://")) and not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a folder nor an http or https address")
+    return text
 
 
 def set_up() -> None:
@@ -135,18 +161,19 @@ def up(arguments: argparse.Namespace) -> int:
         from rightswire.demo.loading import load_demo
 
         load_demo()
+    from rightswire.campaigns.founding import make_act
     from rightswire.newsroom.founding import make_tree
     from rightswire.web.parent import run_together
-    from rightswire.worker import is_published
+    from rightswire.worker import fingerprint, is_published
 
     make_tree()
-
+    make_act()
     return run_together(
         arguments.host,
         arguments.port,
         [sys.executable, "-m", "rightswire.cli", "work"],
         workers=arguments.workers,
-        is_ready=is_published,
+        is_ready=partial(is_published, fingerprint()),
         on_ready=lambda: say_ready(is_demo=arguments.demo),
     )
 
@@ -174,12 +201,16 @@ def serve(arguments: argparse.Namespace) -> int:
 def work(arguments: argparse.Namespace) -> int:
     set_up()
     from rightswire.bake.baking import BakeIsBusy
+    from rightswire.outbox.dkim import DkimKeyError
     from rightswire.worker import Worker
 
     try:
         Worker().run()
     except BakeIsBusy:
         sys.stderr.write("rightswire: another worker is running on this data folder; one is enough.\n")
+        return 1
+    except DkimKeyError as error:
+        sys.stderr.write(f"rightswire: {error}\n")
         return 1
     return 0
 
@@ -246,6 +277,89 @@ def import_site(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def without_django(name: str, arguments: list[str]) -> int:
+    """Commands for any machine: they need neither the data folder nor Django."""
+    if name == "verify":
+        from rightswire.seal.verifying import main as verify
+
+        return verify(arguments)
+    if name == "keygen":
+        from rightswire.seal.offline.keygen import main as keygen
+
+        return keygen(arguments)
+    from rightswire.seal.offline.command import main as open_delivery
+
+    return open_delivery(arguments)
+
+
+def export_delivery(arguments: argparse.Namespace) -> int:
+    set_up()
+    from rightswire.campaigns.delivery import CannotExport
+    from rightswire.campaigns.delivery import export_delivery as export
+    from rightswire.campaigns.models import Act, Petition
+    from rightswire.campaigns.opening import note
+
+    petition = Petition.objects.filter(slug=arguments.slug).first()
+    if petition is None:
+        known = ", ".join(Petition.objects.values_list("slug", flat=True)) or "none"
+        sys.stderr.write(f"rightswire: there is no petition {arguments.slug}. There are: {known}.\n")
+        return 1
+    try:
+        number = export(petition, arguments.file)
+    except (CannotExport, OSError) as error:
+        sys.stderr.write(f"rightswire: {error}\n")
+        return 1
+    note(Act.EXPORT, petition, words=f"{number} encrypted signatures, by command")
+    sys.stdout.write(
+        f"{number} encrypted signatures are in {arguments.file}. Take the file to the machine where the key is, and "
+        f"there: rightswire open_delivery {arguments.file.name} --key KEYFILE --out FOLDER\n"
+    )
+    return 0
+
+
+def backup(arguments: argparse.Namespace) -> int:
+    set_up()
+    from rightswire.backup.archive import BackupError
+    from rightswire.backup.making import back_up
+
+    end_tidily()
+    try:
+        sys.stdout.write(back_up(arguments.file))
+    except (BackupError, OSError) as error:
+        sys.stderr.write(f"rightswire: {error}\n")
+        return 1
+    return 0
+
+
+def restore(arguments: argparse.Namespace) -> int:
+    set_up()
+    from rightswire.backup.archive import BackupError
+    from rightswire.backup.restoring import Wish
+    from rightswire.backup.restoring import restore as bring_back
+    from rightswire.seal.offline.own_keys import KeyProblem
+
+    end_tidily()
+    wish = Wish(arguments.key, arguments.passphrase_file, arguments.without_keys, arguments.erased, arguments.site)
+    try:
+        done = bring_back(arguments.file, wish)
+    except (BackupError, KeyProblem, OSError) as error:
+        sys.stderr.write(f"rightswire: {error}\n")
+        return 1
+    sys.stdout.write("".join(f"{words}\n" for words in done.words))
+    sys.stderr.write("".join(f"rightswire: {problem}\n" for problem in done.problems))
+    return 1 if done.problems else 0
+
+
+def end_tidily() -> None:
+    """Has SIGTERM undo what is half done, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+
+
+WITHOUT_DJANGO = {
+    "keygen": "makes a key pair that opens signatures, away from the server",
+    "open_delivery": "opens an exported petition, on a machine without a network",
+    "verify": "checks the logs of a public site, and a counting code against them",
+}
 COMMANDS = {
     "up": up,
     "serve": serve,
@@ -254,6 +368,9 @@ COMMANDS = {
     "bake": bake,
     "load_demo": load_demo,
     "import_site": import_site,
+    "export_delivery": export_delivery,
+    "backup": backup,
+    "restore": restore,
 }
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from rightswire.bake.baking import (
 )
 from rightswire.bake.models import Due, Imprint
 from rightswire.bake.wake import Bell, wake_worker
+from rightswire.campaigns.clock import CampaignClock
+from rightswire.outbox.sending import Mailer
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,13 @@ RENDERED_FROM = {".py", ".html", ".css", ".js", ".svg", ".po"}
 
 
 def tick() -> None:
-    """One pass of the scheduler: publishes what has reached its time, takes down what has expired."""
+    """One pass of the scheduler: what has reached its time is published, counted, closed, destroyed."""
+    publish_scheduled()
+    CampaignClock().tick()
+
+
+def publish_scheduled() -> None:
+    """Publishes what has reached its time, takes down what has expired."""
     now = timezone.now()
     if (
         Revision.objects.filter(approved_go_live_at__lte=now).exists()
@@ -60,10 +68,10 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def is_published() -> bool:
-    """Whether the public folder shows everything as this version would render it."""
+def is_published(mark: str) -> bool:
+    """Whether the public folder shows everything as the version with the fingerprint `mark` would render it."""
     try:
-        return Imprint.objects.filter(fingerprint=fingerprint()).exists() and not Due.objects.exists()
+        return Imprint.objects.filter(fingerprint=mark).exists() and not Due.objects.exists()
     except DatabaseError:  # busy; asked again soon
         return False
 
@@ -80,15 +88,20 @@ class Worker:
         self._stop.set()
 
     def run(self) -> None:
-        """Raises BakeIsBusy if another worker runs on this data folder."""
+        """Raises BakeIsBusy if another worker runs on this data folder, DkimKeyError for a broken key of the mail."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         with only_baker(), Bell() as bell:
             sweep()
             queue_if_outdated(fingerprint())
+            clock, mailer = CampaignClock(), Mailer()
+            mailer.start()
+            clock.start()
             while not self._stop.is_set():
                 self._once()
                 bell.wait(POLL)
+            clock.stop()
+            mailer.stop()
 
     def _once(self) -> None:
         try:
@@ -108,7 +121,7 @@ class Worker:
 
     def _between(self) -> bool:
         """Looks at the clock between two batches. False: stop."""
-        tick()
+        publish_scheduled()
         today = datetime.date.today()
         if self._month != (today.year, today.month):  # security.txt carries a date
             self._month = (today.year, today.month)

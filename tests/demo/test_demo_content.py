@@ -33,7 +33,8 @@ BLOCK_KEYS = {
     "action": {"label", "text", "link"},
     "contacts": set(),
 }
-BUILT_IN = re.compile(r"/(en|fr|ar)/((news/((2018|topic|country)/)?|search/|subscribe/|privacy/)?)")
+NEWS = r"news/((2018|topic|country)/)?"
+BUILT_IN = re.compile(rf"/(en|fr|ar)/(({NEWS}|search/|subscribe/|privacy/|act/(drop-dragonfly/)?)?)")
 
 SITE = tomllib.loads((DEMO / "site.toml").read_text("utf-8"))
 FILES = sorted((DEMO / "items").glob("*.toml"))

@@ -99,3 +99,18 @@ def server(start_server):
 def home(tmp_path):
     fill_site(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def petition_server(tmp_path_factory):
+    """A whole installation that serves one open petition, /en/act/free-them/, in a site of three languages."""
+    from campaigns.trial_installation import Installation
+
+    settings = {"DJANGO_SETTINGS_MODULE": "rightswire.conf.settings", "RIGHTSWIRE_LANGUAGES": "en,fr,ar"}
+
+    with Installation(tmp_path_factory.mktemp("petition") / "var", **settings) as installation:
+        installation.home.mkdir()
+        installation.make()
+        installation.start_server()
+        installation.wait_until_ready()
+        yield installation

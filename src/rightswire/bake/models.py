@@ -9,14 +9,15 @@ from rightswire.bake.wake import wake_worker
 
 
 class DueQuerySet(models.QuerySet["Due"]):
-    def add(self, pieces: Iterable[str]) -> set[uuid.UUID]:
+    def add(self, pieces: Iterable[str], *, is_urgent: bool = False) -> set[uuid.UUID]:
         """Asks for `pieces` to be rendered; asking again while one waits changes only its token.
 
-        In the caller's transaction, so that nothing published is ever forgotten. Returns the new tokens.
+        In the caller's transaction, so that nothing published is ever forgotten. What is urgent comes before all
+        else, in the middle of a rendering of the whole site too. Returns the new tokens.
         """
         from rightswire.bake.pieces import priority_of  # noqa: PLC0415 - pieces may use models
 
-        rows = [Due(piece=piece, priority=priority_of(piece)) for piece in sorted(set(pieces))]
+        rows = [Due(piece=piece, priority=0 if is_urgent else priority_of(piece)) for piece in sorted(set(pieces))]
         if not rows:
             return set()
         Due.objects.bulk_create(

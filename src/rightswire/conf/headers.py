@@ -19,6 +19,18 @@ CONTENT_SECURITY_POLICY = "; ".join(
 # An SVG opened by itself is a document that could run scripts; its own styles are harmless.
 SVG_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
+# A petition's small page for other sites: it may be framed by any of them, so it holds no form and runs no script.
+EMBED_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors *",
+    )
+)
+
 PAGE_HEADERS: dict[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",

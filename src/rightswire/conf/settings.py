@@ -34,9 +34,11 @@ INSTALLED_APPS = [
     "wagtail.contrib.redirects",  # before bake: a redirect is made before it is made due
     "rightswire.demo",
     "rightswire.importing",
+    "rightswire.campaigns",
     "rightswire.newsroom",
     "rightswire.pages",
     "rightswire.bake",
+    "rightswire.outbox",
     "rightswire.accounts",
     "wagtail_localize",
     "wagtail_localize.locales",
@@ -112,6 +114,7 @@ STATIC_ROOT = HOME / "static"
 MEDIA_URL = "/admin/media/"  # for staff only; readers get what was baked from it
 MEDIA_ROOT = HOME / "media"
 
+EMAIL_URL = env.email("RIGHTSWIRE_EMAIL_URL", "file:")
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mail"
 

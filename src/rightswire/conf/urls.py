@@ -11,6 +11,7 @@ from wagtail.admin import urls as admin_urls
 from wagtail.admin.auth import require_admin_access
 from wagtail.documents.views.serve import serve as serve_document
 
+from rightswire.demo.mail import mailbox
 from rightswire.newsroom.searching import search
 
 
@@ -40,6 +41,7 @@ handler404 = not_found
 
 urlpatterns = [
     path("do/search/", search, name="search"),
+    path("do/demo-mail/", mailbox),
     path("admin/static/<path:path>", static),
     path("admin/media/<path:path>", media),
     path(

@@ -1,6 +1,5 @@
 """Makes the demo organisation: its texts are beside this file, its pictures are drawn."""
 
-import io
 import secrets
 import tomllib
 from pathlib import Path
@@ -8,13 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.files.images import ImageFile
 from django.db import transaction
 from wagtail.models import Site
 
 from rightswire.accounts.models import User
 from rightswire.accounts.roles import MODERATOR
 from rightswire.demo import pictures
+from rightswire.demo.content import blocks, paragraphs, picture_block, target
+from rightswire.demo.day import make_day
+from rightswire.demo.petition import make_petition
 from rightswire.importing.mapping import import_source
 from rightswire.importing.sources.listing import read_listing
 from rightswire.newsroom.founding import make_tree
@@ -26,8 +27,8 @@ from rightswire.pages.models import (
     Menu,
     Organisation,
     OrganisationWording,
-    Picture,
     PlainPage,
+    Recipient,
 )
 
 FOLDER = Path(__file__).parent
@@ -47,6 +48,8 @@ def load_demo(*, with_news: bool = True) -> None:
         make_pages(site)
         if with_news:
             make_news(indexes, contacts, topics)
+        make_petition()
+        make_day()
         make_menus(site)
         make_home_texts(site)
 
@@ -99,6 +102,12 @@ def make_organisation(site: dict[str, Any]) -> None:
         for number, (code, _name) in enumerate(settings.LANGUAGES)
         if code in facts
     ]
+    organisation.controller = facts["controller"]
+    organisation.privacy_officer = facts["privacy_officer"]
+    organisation.privacy_email = facts["privacy_email"]
+    organisation.recipients = [
+        Recipient(name=row["name"], country=row["country"], role=row["role"]) for row in facts["recipients"]
+    ]
     organisation.accounts = [Account(name=a["name"], url=a["link"]) for a in facts["social"]]
     organisation.save()
 
@@ -116,14 +125,6 @@ def make_menus(site: dict[str, Any]) -> None:
             for group in groups
         ]
         Menu.objects.create(language=code, items=items)
-
-
-def target(address: str) -> dict[str, Any]:
-    """An address for a block: an item as a page, so that the link goes where the item goes, or not at all."""
-    language, _, slug = address.strip("/").partition("/news/")
-    if not slug or slug.split("/")[0] in ("topic", "country") or slug[0].isdigit():
-        return {"page": None, "address": address}
-    return {"page": NewsItem.objects.filter(slug=slug, locale__language_code=language).first(), "address": ""}
 
 
 def make_contacts(site: dict[str, Any]) -> dict[str, Contact]:
@@ -229,7 +230,7 @@ def _item(index: NewsIndex, slug: str, facts: dict[str, Any], text: dict[str, An
     lead = []
     if name := facts.get("picture"):
         alt = pictures.ALT[name][index.locale.language_code]
-        lead = [("picture", _picture_block({"picture": name, "alt": alt}))]
+        lead = [("picture", picture_block({"picture": name, "alt": alt}))]
     return NewsItem(
         title=text["headline"],
         slug=slug,
@@ -241,84 +242,11 @@ def _item(index: NewsIndex, slug: str, facts: dict[str, Any], text: dict[str, An
         dateline=text.get("dateline", ""),
         teaser=text["teaser"],
         people="\n".join(text.get("people", [])),
-        notes=_paragraphs(text.get("notes", [])),
+        notes=paragraphs(text.get("notes", [])),
         index_number=facts.get("index_number", ""),
         corrections=[("correction", {"at": c["at"], "text": c["text"]}) for c in text.get("corrections", [])],
         lead=lead,
         body=blocks(text["body"]),
         rank=rank,
         locale=index.locale,
-    )
-
-
-def blocks(rows: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """The blocks of a text, from the demo's files."""
-    made = []
-    for row in rows:
-        name, value = BLOCKS[row["type"]](row)
-        made.append((name, value | {"language": row.get("language", "")}))
-    return made
-
-
-def _paragraphs(paragraphs: list[str]) -> str:
-    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-
-
-def _picture_block(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "picture": picture(row["picture"]),
-        "alt_text": row.get("alt", ""),
-        "is_decorative": row.get("decorative", False),
-        "caption": row.get("caption", ""),
-        "credit": row.get("credit", ""),
-        "language": "",
-    }
-
-
-def _fact_rows(row: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"term": fact["term"], "text": fact["text"]} for fact in row["facts"]]
-
-
-def _ask_rows(row: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "who": ask["who"],
-            "what": ask["what"],
-            "by": ask.get("by"),
-            "by_text": ask.get("by_text", ""),
-            "state": ask.get("state", "open"),
-        }
-        for ask in row["asks"]
-    ]
-
-
-BLOCKS: dict[str, Any] = {
-    "text": lambda row: ("text", {"text": _paragraphs(row["paragraphs"])}),
-    "heading": lambda row: ("heading", {"text": row["text"]}),
-    "quote": lambda row: (
-        "quote",
-        {
-            "words": "\n\n".join(row["paragraphs"]),
-            **{name: row.get(name, "") for name in ("speaker", "role", "organisation")},
-        },
-    ),
-    "image": lambda row: ("picture", _picture_block(row)),
-    "asks": lambda row: ("asks", {"asks": _ask_rows(row)}),
-    "facts": lambda row: ("facts", {"title": row["title"], "facts": _fact_rows(row)}),
-    "video": lambda row: ("video", {name: row.get(name, "") for name in ("title", "url", "source", "text")}),
-    "action": lambda row: (
-        "action",
-        {"label": row["label"], "text": row.get("text", ""), **target(row["link"])},
-    ),
-    "contacts": lambda row: ("contacts", {}),
-}
-
-
-def picture(name: str) -> Picture:
-    """A picture of the demo, drawn when it is first asked for."""
-    if known := Picture.objects.filter(title=name).first():
-        return known
-    file = ImageFile(io.BytesIO(pictures.draw(name)), name=f"{name}.png")
-    return Picture.objects.create(
-        title=name, file=file, description=pictures.ALT[name]["en"], credit="Drawing: Every Name"
     )

@@ -18,8 +18,7 @@ from rightswire.bake.pieces import Edition, File, register
 from rightswire.newsroom import feeds, listing, sitemaps
 from rightswire.newsroom.archive import Archive, Entry, Scope, all_scopes, archive
 from rightswire.newsroom.models import Cut, Filed, HomePage, NewsItem
-from rightswire.pages.baking import FIXED, redirect_file
-from rightswire.pages.models import PlainPage
+from rightswire.pages.baking import FIXED, page_types, redirect_file
 from rightswire.pages.sheet import Sheet
 
 
@@ -320,12 +319,8 @@ def _page_urls(edition: Edition) -> list[sitemaps.SitemapUrl]:
         ]
     ]
     by_key: dict[Any, dict[str, str]] = defaultdict(dict)
-    for model in (HomePage, PlainPage):
-        rows = (
-            model.objects.readable()
-            .order_by("path")
-            .values_list("translation_key", "locale__language_code", "url_path")
-        )
+    for model in sorted(page_types(), key=lambda model: model.__name__):
+        rows = model.for_sitemap().order_by("path").values_list("translation_key", "locale__language_code", "url_path")
         for key, code, address in rows:
             by_key[key][code] = address
     return [url for group in [*by_key.values(), *groups] for url in _urls(group, None)]

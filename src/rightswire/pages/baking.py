@@ -24,14 +24,15 @@ from rightswire.pages.sheet import Sheet
 FIXED = ("search", "subscribe", "privacy", "404", "410")
 
 
-def _page_types() -> list[type[BasePage]]:
+def page_types() -> list[type[BasePage]]:
+    """The models of all kinds of pages."""
     from django.apps import apps  # noqa: PLC0415
 
     return [model for model in apps.get_models() if issubclass(model, BasePage)]
 
 
 def _every_page() -> Iterator[str]:
-    for model in _page_types():
+    for model in page_types():
         for pk in model.objects.values_list("pk", flat=True):
             yield str(pk)
 
@@ -42,7 +43,7 @@ def bake_pages(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str
     wanted = {int(argument) for argument in arguments}
     found: dict[int, list[File]] = {pk: [] for pk in wanted}
     types = dict(Page.objects.filter(pk__in=wanted).values_list("pk", "content_type__model"))
-    for model in _page_types():
+    for model in page_types():
         pks = [pk for pk, name in types.items() if name == model._meta.model_name]
         if not pks:
             continue
@@ -62,6 +63,7 @@ def compare_frame(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[
         organisation,
         *organisation.wordings.all(),
         *organisation.accounts.all(),
+        *organisation.recipients.all(),
         *Contact.objects.order_by("pk"),
         *ContactWording.objects.order_by("pk"),
     ]
@@ -168,7 +170,7 @@ def _security(sheet: Sheet) -> bytes:
 def bake_redirects(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[str, list[File]]]:
     """A page at each old address that leads to the new one, also where no server sends a status."""
     sheet = Sheet(edition, settings.LANGUAGES[0][0])
-    taken = {path for model in _page_types() for path in model.objects.readable().values_list("url_path", flat=True)}
+    taken = {path for model in page_types() for path in model.objects.readable().values_list("url_path", flat=True)}
     files: dict[str, File] = {}
     for redirect in Redirect.objects.select_related("redirect_page").order_by("pk"):
         old = unquote(urlsplit(redirect.old_path).path).rstrip("/") + "/"

@@ -19,6 +19,23 @@ def load_in_background(module: str) -> "Future[WsgiApplication]":
     return future
 
 
+def desk_when_loaded(application: "Future[WsgiApplication]") -> "Future[Any]":
+    """What takes supporters' forms, as soon as Django is there; the future holds the error if it never is."""
+    desk: Future[Any] = Future()
+
+    def make(loaded: "Future[WsgiApplication]") -> None:
+        try:
+            loaded.result()
+            from rightswire.campaigns.desk import Desk  # noqa: PLC0415 (files must not wait for Django)
+
+            desk.set_result(Desk())
+        except BaseException as error:
+            desk.set_exception(error)
+
+    application.add_done_callback(make)
+    return desk
+
+
 def _load(module: str, future: "Future[WsgiApplication]") -> None:
     try:
         application = import_module(module).application

@@ -1,6 +1,8 @@
 """The headers of a public file's answer."""
 
-from rightswire.conf.headers import HTTPS_HEADERS, PAGE_HEADERS, SVG_SECURITY_POLICY
+import re
+
+from rightswire.conf.headers import EMBED_SECURITY_POLICY, HTTPS_HEADERS, PAGE_HEADERS, SVG_SECURITY_POLICY
 from rightswire.web.media_types import is_feed, media_type
 
 HeaderList = list[tuple[str, str]]
@@ -10,6 +12,7 @@ FOR_A_MINUTE = "public, max-age=60"
 NOT_STORED = "no-cache"
 
 _HASHED_FOLDERS = ("assets/", "files/")
+_EMBED = re.compile(r"[^/]+/act/[^/]+/embed/index\.html")
 
 
 def cache_control(name: str, status: int) -> str:
@@ -23,15 +26,19 @@ def security_headers(name: str, is_https: bool) -> HeaderList:
     """The security headers for the file `name` (relative to the public folder).
 
     Feeds and `files/` may be used by other sites: feed readers in a browser fetch the former and show the
-    pictures in the latter, and there is nothing to gain by it, since readers have no cookies here.
-    Everything else stays with our own pages.
+    pictures in the latter, and there is nothing to gain by it, since readers have no cookies here. A petition's
+    embed may be framed by other sites. Everything else stays with our own pages.
     """
     headers = {**PAGE_HEADERS, **(HTTPS_HEADERS if is_https else {})}
     if name.lower().endswith(".svg"):
         headers["Content-Security-Policy"] = SVG_SECURITY_POLICY
+    is_embed = _EMBED.fullmatch(name) is not None
+    if is_embed:
+        headers["Content-Security-Policy"] = EMBED_SECURITY_POLICY
+        del headers["X-Frame-Options"]
     if is_feed(name):
         headers["Access-Control-Allow-Origin"] = "*"
-    if is_feed(name) or name.startswith("files/"):
+    if is_feed(name) or name.startswith("files/") or is_embed:
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return list(headers.items())
 

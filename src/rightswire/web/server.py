@@ -5,7 +5,9 @@ import os
 import resource
 import socket
 import sys
+from concurrent.futures import Future
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from granian import Granian
@@ -16,9 +18,10 @@ from rightswire.conf import env
 from rightswire.web.answers import SiteAnswers
 from rightswire.web.app import WebApplication
 from rightswire.web.bridge import WsgiBridge
-from rightswire.web.django_application import load_in_background
+from rightswire.web.django_application import desk_when_loaded, load_in_background
 from rightswire.web.files import SiteFiles
 from rightswire.web.lifeline import end_with_parent
+from rightswire.web.supporters import SupporterForms
 
 WSGI_MODULE = "rightswire.conf.wsgi"
 SECONDS_TO_DRAIN = 20
@@ -33,12 +36,29 @@ def build_application(parent: int, workers: int) -> WebApplication:
     home = env.folder("RIGHTSWIRE_HOME", "var")
     base_url = env.base_url("RIGHTSWIRE_BASE_URL", "http://localhost:8000")
     files = SiteFiles(home / "site", home / "addresses.json")
-    django = WsgiBridge(load_in_background(WSGI_MODULE), is_multiprocess=workers > 1)
+    application = load_in_background(WSGI_MODULE)
+    django = WsgiBridge(application, is_multiprocess=workers > 1)
+    desk = desk_when_loaded(application)
+    forms = partial(SupporterForms, desk, base_url=base_url)
     return WebApplication(
         SiteAnswers(files, is_https=urlsplit(base_url).scheme == "https"),
-        routes=(("/do/", django), ("/admin/", django)),
-        stop=django.stop,
+        routes=(
+            ("/do/sign/", forms("/do/sign/", "sign", ("POST",))),
+            ("/do/confirm/", forms("/do/confirm/", "confirm", ("GET", "POST"))),
+            ("/do/erase/", forms("/do/erase/", "erase", ("GET", "POST"))),
+            ("/do/challenge/", forms("/do/challenge/", "challenge", ("GET",))),
+            ("/do/", django),
+            ("/admin/", django),
+        ),
+        stop=partial(_stop, django, desk),
     )
+
+
+def _stop(django: WsgiBridge, desk: "Future[Any]") -> None:
+    """Ends what answers; what was taken is kept first."""
+    django.stop()
+    if desk.done() and not desk.exception():
+        desk.result().stop()
 
 
 def run(host: str, port: int, workers: int) -> None:

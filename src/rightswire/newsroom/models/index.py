@@ -4,6 +4,7 @@ from wagtail.admin.panels import FieldPanel
 
 from rightswire.bake.pieces import Edition, File
 from rightswire.pages.models import BasePage
+from rightswire.pages.models.base import BasePageQuerySet
 
 
 class NewsIndex(BasePage):
@@ -14,6 +15,10 @@ class NewsIndex(BasePage):
     subpage_types = ["newsroom.NewsItem"]
     max_count_per_parent = 1
     preview_modes: list[tuple[str, str]] = []
+
+    @classmethod
+    def for_sitemap(cls) -> BasePageQuerySet:
+        return cls.objects.none()  # its address is the listing's
 
     def bake(self, edition: Edition) -> list[File]:
         return []  # its address belongs to the listing

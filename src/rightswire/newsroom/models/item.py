@@ -275,6 +275,10 @@ class NewsItem(BasePage):
         return super().dependents() | {f"archive:{code}" for code, _name in settings.LANGUAGES}
 
     @classmethod
+    def for_sitemap(cls) -> BasePageQuerySet:
+        return cls.objects.none()  # items have sitemaps of their own, by year
+
+    @classmethod
     def for_baking(cls, pks: list[int]) -> Iterable["NewsItem"]:
         return (
             cls.objects.filter(pk__in=pks)

@@ -2,7 +2,7 @@ from rightswire.pages.models.base import BasePage
 from rightswire.pages.models.contact import Contact, ContactWording
 from rightswire.pages.models.media import File, Picture, Rendition
 from rightswire.pages.models.menu import Menu
-from rightswire.pages.models.organisation import Account, Organisation, OrganisationWording
+from rightswire.pages.models.organisation import Account, Organisation, OrganisationWording, Recipient
 from rightswire.pages.models.plain import PlainPage
 from rightswire.pages.models.wording import Worded, Wording
 
@@ -17,6 +17,7 @@ __all__ = [
     "OrganisationWording",
     "Picture",
     "PlainPage",
+    "Recipient",
     "Rendition",
     "Worded",
     "Wording",

@@ -14,7 +14,7 @@ from wagtail.query import PageQuerySet
 from rightswire.bake.pieces import Edition, File
 from rightswire.pages.sheet import PreviewSheet, Sheet
 
-RESERVED_SLUGS = {"page", "topic", "country", "search", "subscribe", "privacy", "act", "cases", "research"}
+RESERVED_SLUGS = {"page", "topic", "country", "search", "subscribe", "privacy", "cases", "research"}
 
 
 class BasePageQuerySet(PageQuerySet):
@@ -104,6 +104,11 @@ class BasePage(Page):
     def for_baking(cls, pks: list[int]) -> Iterable["BasePage"]:
         """The pages with what their rendering needs, in few queries."""
         return cls.objects.filter(pk__in=pks).select_related("locale")
+
+    @classmethod
+    def for_sitemap(cls) -> BasePageQuerySet:
+        """The pages of this kind in the sitemap of pages."""
+        return cls.objects.readable()
 
     def bake_hidden(self, edition: Edition) -> list[File]:
         """What stands at the address of a page that readers may not see: nothing."""

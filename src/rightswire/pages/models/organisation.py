@@ -7,9 +7,14 @@ from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Site
 
 from rightswire.pages.colour import Palette, palette
+from rightswire.pages.language import countries
 from rightswire.pages.models.wording import Worded, Wording
 
 PLAIN_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
+
+
+def country_choices() -> list[tuple[str, str]]:
+    return countries("en")
 
 
 def check_colour(value: str) -> None:
@@ -49,6 +54,23 @@ class Organisation(Worded, BaseSiteSetting):
         help_text="Where to report a weakness of this site: an e-mail address or a page (security.txt).",
     )
     donate_link = models.URLField(blank=True)
+    controller = models.CharField(
+        "who is responsible for personal data",
+        max_length=200,
+        blank=True,
+        help_text="The organisation's legal name, with its registration if it has one.",
+    )
+    privacy_officer = models.CharField(
+        "data protection officer", max_length=120, blank=True, help_text="A name or a role."
+    )
+    privacy_email = models.EmailField("e-mail for questions of privacy", blank=True)
+    complaints_to = models.CharField(
+        "authority that hears complaints", max_length=200, blank=True, help_text="Its name, as readers can look it up."
+    )
+    complaints_link = models.URLField("its address on the web", blank=True)
+    minimum_age = models.PositiveSmallIntegerField(
+        default=16, help_text="Under this age one needs a parent's leave to sign or to subscribe."
+    )
     arabic_digits = models.BooleanField(
         "٠١٢٣ in Arabic", default=True, help_text="Off: Arabic pages use 0123, as the Maghreb does."
     )
@@ -70,6 +92,21 @@ class Organisation(Worded, BaseSiteSetting):
             "Addresses",
         ),
         InlinePanel("accounts", heading="Accounts elsewhere", label="Account"),
+        MultiFieldPanel(
+            [
+                FieldPanel(n)
+                for n in (
+                    "controller",
+                    "privacy_officer",
+                    "privacy_email",
+                    "complaints_to",
+                    "complaints_link",
+                    "minimum_age",
+                )
+            ],
+            "Privacy: the privacy page is written from this",
+        ),
+        InlinePanel("recipients", heading="Who else receives personal data", label="Recipient"),
         FieldPanel("donate_link"),
         HelpPanel("The main menu has a page of its own: Settings, then Menus."),
     ]
@@ -123,3 +160,18 @@ class Account(Orderable):
     url = models.URLField("address")
 
     panels = [FieldPanel("name"), FieldPanel("url")]
+
+
+class Recipient(Orderable):
+    """Somebody outside who handles personal data for the organisation: the host, the mail provider."""
+
+    organisation = ParentalKey(Organisation, on_delete=models.CASCADE, related_name="recipients")
+    name = models.CharField(max_length=120)
+    country = models.CharField(max_length=2, choices=country_choices)
+    role = models.CharField(
+        max_length=12,
+        choices=[("host", "Hosts the server"), ("mail", "Delivers e-mail"), ("other", "Something else")],
+        default="other",
+    )
+
+    panels = [FieldPanel("name"), FieldPanel("country"), FieldPanel("role")]

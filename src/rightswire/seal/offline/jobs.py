@@ -1,18 +1,14 @@
-"""Writing several files at once, each in a process of its own that gives all its memory back."""
+"""Writing several files at once, each in a process of its own."""
 
-import itertools
-import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from rightswire.seal.offline import processes
 from rightswire.seal.offline.manifest import DeliveryError
 from rightswire.seal.offline.unsealing import AProcessEnded
-
-JOBS_A_PROCESS = 2  # its start takes time, its memory grows with each
 
 Job = tuple[Callable[..., None], tuple[Any, ...]]
 
@@ -29,15 +25,15 @@ def do_here(jobs: Iterable[Job], advance: Callable[[], object]) -> None:
 
 
 def do_beside(jobs: Iterable[Job], advance: Callable[[], object]) -> None:
-    """Some in each of as many processes as there are cores. Raises NotWritten or AProcessEnded, and ends the others."""
-    context = multiprocessing.get_context("spawn")
+    """As many at once as there are cores. Raises NotWritten or AProcessEnded; the others are then ended."""
+    context = processes.beside()
     running: dict[Connection, BaseProcess] = {}
     waiting = iter(jobs)
     try:
         while True:
-            while len(running) < (os.cpu_count() or 1) and (some := list(itertools.islice(waiting, JOBS_A_PROCESS))):
+            while len(running) < processes.COUNT and (job := next(waiting, None)):
                 here, there = context.Pipe(duplex=False)
-                process: BaseProcess = context.Process(target=_do, args=(there, some), daemon=True)
+                process: BaseProcess = context.Process(target=_do, args=(there, *job), daemon=True)  # type: ignore[attr-defined]
                 process.start()
                 there.close()
                 running[here] = process
@@ -45,40 +41,34 @@ def do_beside(jobs: Iterable[Job], advance: Callable[[], object]) -> None:
                 return
             ready = wait(list(running))
             for end in [end for end in running if end in ready]:
-                if _is_at_its_end(running[end], end):
-                    del running[end]
-                else:
-                    advance()
+                _finish(running.pop(end), end)
+                advance()
     finally:
         for process in running.values():
             process.terminate()
             process.join()
 
 
-def _is_at_its_end(process: BaseProcess, here: Connection) -> bool:
-    """Whether the process has done all; else it has done one job more."""
+def _finish(process: BaseProcess, here: Connection) -> None:
     try:
-        said = here.recv()
+        reason = here.recv()
     except EOFError:
-        process.join()
-        if process.exitcode:
-            raise AProcessEnded from None
+        raise AProcessEnded from None
+    finally:
         here.close()
-        return True
-    if said:
-        raise NotWritten(said)
-    return False
+        process.join()
+    if reason:
+        raise NotWritten(reason)
 
 
-def _do(there: Connection, jobs: list[Job]) -> None:
-    """Says nothing at each job that is done, and otherwise what went wrong, without what a signer wrote."""
+def _do(there: Connection, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    """Says nothing when done, and otherwise what went wrong, without what a signer wrote."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for function, arguments in jobs:
-        try:
-            function(*arguments)
-        except Exception as error:
-            there.send(reason_of(error))
-            return
+    try:
+        function(*arguments)
+    except Exception as error:
+        there.send(reason_of(error))
+    else:
         there.send("")
 
 

@@ -2,8 +2,6 @@
 
 import datetime
 import itertools
-import multiprocessing
-import os
 import re
 import signal
 from collections import deque
@@ -17,6 +15,7 @@ from typing import BinaryIO, NamedTuple
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from rightswire.seal.box import Damaged, NotForThisKey, PrivateKey, commitment, key_ids, open_sealed
+from rightswire.seal.offline import processes
 from rightswire.seal.offline.delivery import Delivery, Row, Span, read_rows
 from rightswire.seal.offline.harmless import harmless, sort_key
 from rightswire.seal.offline.manifest import DeliveryError
@@ -182,17 +181,16 @@ def open_all(delivery: Delivery, opener: Opener, meanwhile: Callable[[], None]) 
             for span in delivery.spans():
                 yield span, opener.open(list(read_rows(stream, span)))
         return
-    processes = os.cpu_count() or 1
     pool = ProcessPoolExecutor(
-        processes,
-        multiprocessing.get_context("spawn"),
+        processes.COUNT,
+        processes.beside(),
         _start,
         (str(delivery.file), _Portable.of(opener)),
     )
     waiting: deque[tuple[Span, Future[Opened]]] = deque()
     spans = delivery.spans()
     try:
-        for span in itertools.islice(spans, AHEAD * processes):
+        for span in itertools.islice(spans, AHEAD * processes.COUNT):
             waiting.append((span, pool.submit(_open, span)))
         meanwhile()
         while waiting:

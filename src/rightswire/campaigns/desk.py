@@ -1,0 +1,308 @@
+"""The desk: takes what supporters send. Asynchronous, beside Django; one a process.
+
+What is slow (rendering a page, asking the database) runs in a few threads; rows are kept by group commit. Of a
+signature and its confirmation only the latter is waited for.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.db.utils import DatabaseError, InterfaceError
+from django.utils import timezone
+
+from rightswire.campaigns import erasing, holding, puzzles, signing
+from rightswire.campaigns.commits import GroupCommit, NotKept
+from rightswire.campaigns.facts import PetitionFacts, load_facts
+from rightswire.campaigns.limits import Limits, client_network
+from rightswire.campaigns.models import SignatureState
+from rightswire.campaigns.sending import Sending
+from rightswire.campaigns.sign_form import read_form, too_long
+from rightswire.campaigns.supporter_pages import Shell, SupporterPages
+from rightswire.campaigns.watch import Marks, Verdict, Watch
+from rightswire.outbox.composing import Sender
+from rightswire.outbox.queue import INSERT as INSERT_MAIL
+from rightswire.outbox.queue import pack
+from rightswire.seal.address import AddressError
+from rightswire.seal.keys import KeyIsGone, Keys
+from rightswire.seal.links import (
+    Confirmation,
+    LinkError,
+    LinkIsOld,
+    read_confirmation,
+    read_erasure,
+)
+from rightswire.seal.record import RecordTooLong
+
+logger = logging.getLogger(__name__)
+
+THREADS = 4
+FACTS_LAST = 1.0  # seconds
+NIGHT_LOOK = 60.0  # seconds between looks whether a day has ended
+NO_MARKS = bytes(8)  # of what came from this machine itself: there is no network to judge by
+NOT_HELD = Verdict(False)
+T = TypeVar("T")
+
+Reply = tuple[int, bytes]
+
+
+class Desk:
+    unavailable = (NotKept, DatabaseError, InterfaceError, OSError, KeyIsGone)
+
+    def __init__(self) -> None:
+        self.keys = Keys(Path(settings.HOME) / "keys")
+        self.commits = GroupCommit()
+        self.pages = SupporterPages()
+        self.limits = Limits()
+        self.watch = Watch()
+        self.puzzles = puzzles.Puzzles()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
+        self._facts: dict[str, PetitionFacts] = {}
+        self._by_id: dict[bytes, PetitionFacts] = {}
+        self._read_at = 0.0
+        self._reading: asyncio.Task[None] | None = None
+        self._nights: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def sending(self, peer: str, forwarded: str, **rest: Any) -> Sending:
+        """The request without its sender's address: from here on it is a network's pseudonym."""
+        return Sending(network=client_network(peer, forwarded), **rest)
+
+    def stop(self) -> None:
+        self.commits.stop()
+        self._threads.shutdown()
+
+    # What it knows
+
+    async def _slowly(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, work, *arguments)
+
+    async def _know(self) -> None:
+        """Reads the petitions again when that was longer than FACTS_LAST ago."""
+        if self._nights is None:
+            self._nights = asyncio.create_task(self._look_back_each_night())
+        age = time.monotonic() - self._read_at
+        if age > FACTS_LAST and self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        if age > 5 * FACTS_LAST and self._reading is not None:
+            await asyncio.shield(self._reading)
+
+    async def _read(self) -> None:
+        try:
+            facts = await self._slowly(load_facts)
+            self._facts = {one.slug: one for one in facts}
+            self._by_id = {one.id_bytes: one for one in facts}
+            self._read_at = time.monotonic()
+        finally:
+            self._reading = None
+
+    async def _look_back_each_night(self) -> None:
+        """Soon after midnight, before the day's log is written, the watch looks at the whole day once more."""
+        day = timezone.localdate()
+        while True:
+            await asyncio.sleep(NIGHT_LOOK)
+            self.keys.forget()  # what was destroyed on the disk is not kept in memory
+            if timezone.localdate() != day:
+                day = timezone.localdate()
+                await self._slowly(holding.hold, self.watch.end_day(time.time()))
+
+    # Signing
+
+    async def sign(self, sending: Sending) -> Reply:
+        """POST /do/sign/SLUG/"""
+        await self._know()
+        facts = self._facts.get(sending.rest.strip("/"))
+        language = self._language(sending.fields.get("lang", ""), sending.language)
+        if facts is None or not facts.addresses:  # no page: nobody can have read what she signs
+            return await self.refused("missing", 404, language)
+        language = facts.language_for(language)
+        now = time.time()
+        if not facts.takes_signatures(now):
+            return await self.refused("closed" if facts.keys else "not-open", 403, language, facts)
+        if not self.limits.allow(sending.network):
+            return await self.refused("too-many", 429, language, facts)
+        form = read_form(sending.fields, needs_address=facts.is_confirmed_by_mail)
+        signature = None
+        if form.is_valid:
+            try:
+                signature = signing.prepare(form, facts, language, self.keys)
+            except RecordTooLong:
+                too_long(form)
+        if signature is None:
+            values = {"values": form.values, "errors": form.errors}
+            return 422, await self._slowly(self.pages.refused_form, facts, language, values)
+        if not facts.is_confirmed_by_mail:
+            return await self._keep_unconfirmed(signature, facts, language)
+        await self._mail(sending, form, signature, facts, now)
+        shell = await self._shell("sent", facts, language)
+        return 200, shell.fill(form.values)
+
+    async def _mail(
+        self, sending: Sending, form: Any, signature: signing.Prepared, facts: PetitionFacts, now: float
+    ) -> None:
+        """The mail with the link; the same page follows whether it goes out or the address had its three today."""
+        if not self.limits.allow_mail(facts.number, signature.address_key, sending.network):
+            return
+        marks = NO_MARKS
+        if sending.network:
+            solved = self._has_solved(sending)
+            marks = self.watch.sign_up(signing.arrival(facts.number, form, sending, has_solved=solved, now=now)).pack()
+        link = Confirmation(
+            facts.id_bytes,
+            int(now),
+            signature.address_key,
+            marks,
+            form.country,
+            signature.language,
+            signature.sealed,
+        )
+        message = signing.mail(form.email, link, facts, self.keys, await self._sender(link.language))
+        await self.commits.keep(INSERT_MAIL, pack(message))
+
+    async def _sender(self, language: str) -> Sender:
+        sender = self.pages.known_sender(language)
+        return sender if sender else await self._slowly(self.pages.sender, language)
+
+    async def _keep_unconfirmed(self, signature: signing.Prepared, facts: PetitionFacts, language: str) -> Reply:
+        row = signing.row(facts, signature, SignatureState.UNCONFIRMED)
+        await self.commits.keep(signing.INSERT, row)
+        return 200, await self._page("received", facts, language)
+
+    # Confirming
+
+    async def confirm(self, sending: Sending) -> Reply:
+        """GET and POST /do/confirm/TOKEN/; only POST changes anything."""
+        await self._know()
+        now = time.time()
+        try:
+            link = read_confirmation(sending.rest.strip("/"), self.keys, now)
+            facts = self._by_id[link.petition]
+        except (LinkError, KeyError) as error:
+            why = "expired" if isinstance(error, LinkIsOld) else "damaged"
+            return await self.refused(why, 410 if why == "expired" else 404, self._language("", sending.language))
+        language = link.language
+        if not facts.takes_confirmation(link.begun_at, now):
+            return await self.refused("closed", 410, language, facts)
+        if sending.method != "POST":
+            return 200, await self._page("confirm", facts, language)
+        if sending.fields.get("check"):
+            return await self._counting_code(link, facts)
+        await self._keep_confirmed(link, facts, now)
+        return 200, await self._page("thanks", facts, language)
+
+    async def _shell(self, name: str, facts: PetitionFacts, language: str) -> Shell:
+        shell = self.pages.known(name, facts, language)
+        return shell if shell else await self._slowly(self.pages.shell, name, facts, language)
+
+    async def _page(self, name: str, facts: PetitionFacts, language: str) -> bytes:
+        return (await self._shell(name, facts, language)).fill({})
+
+    async def _keep_confirmed(self, link: Confirmation, facts: PetitionFacts, now: float) -> None:
+        verdict = NOT_HELD
+        if link.marks != NO_MARKS:
+            verdict = self.watch.confirm(facts.number, link.address_key, Marks.unpack(link.marks), now)
+        state = SignatureState.HELD if verdict.is_held else SignatureState.CONFIRMED
+        signature = signing.Prepared(link.address_key, link.sealed, link.country, link.language)
+        batch = (verdict.batch, verdict.reason) if verdict.is_held else ("", "")
+        await self.commits.keep(signing.INSERT, signing.row(facts, signature, state, *batch))
+        if verdict.also_hold:
+            await self._slowly(holding.hold, verdict.also_hold)
+
+    async def _counting_code(self, link: Confirmation, facts: PetitionFacts) -> Reply:
+        code = await self._slowly(signing.counting_code, link, facts, self.keys)
+        if code is None:
+            return await self.refused("no-signature", 404, link.language, facts)
+        context = {"code": code}
+        return 200, await self._slowly(self.pages.render, "counting_code", facts, link.language, context)
+
+    # Erasing
+
+    async def erase(self, sending: Sending) -> Reply:
+        """GET and POST /do/erase/TOKEN/; only POST changes anything. POST /do/erase/ has the link sent again."""
+        await self._know()
+        if sending.method == "POST" and not sending.rest.strip("/"):
+            return await self._send_erasure_again(sending)
+        try:
+            petition, address_key, language = read_erasure(sending.rest.strip("/"), self.keys)
+            facts = self._by_id[petition]
+        except (LinkError, KeyError) as error:
+            why = "expired" if isinstance(error, LinkIsOld) else "damaged"
+            return await self.refused(why, 410 if why == "expired" else 404, self._language("", sending.language))
+        language = facts.language_for(language)
+        delivered = await self._slowly(erasing.delivered_on, facts.number)
+        if sending.method != "POST":
+            return 200, await self._slowly(self.pages.render, "erase", facts, language, {"delivered": delivered})
+        await self._slowly(erasing.erase, facts.number, facts.id_bytes, address_key)
+        return 200, await self._slowly(self.pages.render, "erased", facts, language, {"delivered": delivered})
+
+    async def _send_erasure_again(self, sending: Sending) -> Reply:
+        """To whoever signed. The answer is the same for everybody else."""
+        language = self._language(sending.fields.get("lang", ""), sending.language)
+        facts = self._facts.get(sending.fields.get("slug", ""))
+        if facts is None:
+            return await self.refused("missing", 404, language)
+        language = facts.language_for(language)
+        try:
+            message = signing.erasure_mail(
+                sending.fields.get("email", ""),
+                facts,
+                language,
+                self.keys,
+                await self._sender(language),
+                lambda address_key: self.limits.allow_mail(facts.number, b"erase" + address_key, sending.network),
+            )
+        except AddressError:
+            return await self.refused("address", 422, language, facts)
+        except KeyIsGone:
+            return await self.refused("expired", 410, language, facts)
+        if message:  # behind the answer, which must not take longer for those who signed
+            self._keep_task(self._mail_to_signer(facts.number, message))
+        return 200, await self._page("again", facts, language)
+
+    async def _mail_to_signer(self, petition: int, message: signing.ErasureMail) -> None:
+        try:
+            if await self._slowly(erasing.is_kept, petition, message.address_key):
+                await self.commits.keep(INSERT_MAIL, pack(message.mail))
+        except self.unavailable as error:
+            logger.error("A link for erasing could not be sent (%s)", type(error).__name__)
+
+    def _keep_task(self, work: Coroutine[Any, Any, None]) -> None:
+        """A task behind an answer; the loop alone would not hold on to it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # The puzzle
+
+    async def challenge(self, sending: Sending) -> Reply:
+        """GET /do/challenge/: a puzzle for a browser's script, or nothing while none is needed."""
+        if not self.watch.wants_puzzle(time.time()):
+            return 204, b""
+        return 200, self.puzzles.issue()
+
+    def _has_solved(self, sending: Sending) -> bool | None:
+        """None where no puzzle came back: it may be a browser without scripts."""
+        solution = sending.fields.get("puzzle", "")
+        return self.puzzles.check(solution) if solution else None
+
+    # What cannot be done
+
+    async def refused(self, why: str, status: int, language: str = "", facts: PetitionFacts | None = None) -> Reply:
+        """The page that says in plain words what did not work and what to do."""
+        context = {"reason": why}
+        return status, await self._slowly(self.pages.render, "refused", facts, self._language(language, ""), context)
+
+    def _language(self, *wanted: str) -> str:
+        known = dict(settings.LANGUAGES)
+        return next((code for code in wanted if code in known), settings.LANGUAGE_CODE)
+
+
+def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    close_old_connections()
+    return work(*arguments)

@@ -1,0 +1,82 @@
+"""What the server has to know of a petition to take a signature, read once a second at most."""
+
+from dataclasses import dataclass
+
+from rightswire.campaigns.models import ConfirmedBy, Petition, PetitionPage, State
+from rightswire.campaigns.models.official import Official
+from rightswire.campaigns.models.petition import CONFIRMABLE
+from rightswire.pages.language import country_name
+from rightswire.seal.box import PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialFacts:
+    """Somebody whom signers may show their name to, as they read it in each language."""
+
+    number: int
+    names: dict[str, str]
+    country: str
+
+    def label(self, language: str) -> str:
+        return self.names.get(language) or next(iter(self.names.values()))
+
+    def country_in(self, language: str) -> str:
+        return country_name(self.country, language)
+
+
+@dataclass(frozen=True, slots=True)
+class PetitionFacts:
+    """A petition that was opened. Moments in seconds since 1970."""
+
+    number: int
+    id_bytes: bytes
+    slug: str
+    is_open: bool
+    closes_at: float | None
+    ended_at: float | None
+    is_confirmed_by_mail: bool
+    keys: tuple[PublicKey, ...]
+    officials: tuple[OfficialFacts, ...]
+    addresses: dict[str, str]  # of its pages, by language
+    titles: dict[str, str]
+
+    def takes_signatures(self, now: float) -> bool:
+        return self.is_open and bool(self.keys) and (self.closes_at is None or now < self.closes_at)
+
+    def takes_confirmation(self, begun_at: float, now: float) -> bool:
+        """What was begun before closing may be confirmed for seven days after."""
+        ends = min((moment for moment in (self.closes_at, self.ended_at) if moment is not None), default=None)
+        return ends is None or (begun_at <= ends and now <= ends + CONFIRMABLE.total_seconds())
+
+    def language_for(self, wanted: str) -> str:
+        """`wanted` if the petition has a page in it, else a language that it has."""
+        return wanted if wanted in self.addresses else next(iter(self.addresses), wanted)
+
+
+def load_facts() -> list[PetitionFacts]:
+    """All petitions that were opened, closed ones included: their links and erasures still come in."""
+    pages: dict[int, list[PetitionPage]] = {}
+    for page in PetitionPage.objects.readable().select_related("locale").defer("body", "updates", "next_steps"):
+        pages.setdefault(page.petition_id, []).append(page)
+    return [_facts(petition, pages.get(petition.pk, [])) for petition in Petition.objects.exclude(state=State.DRAFT)]
+
+
+def _facts(petition: Petition, pages: list[PetitionPage]) -> PetitionFacts:
+    return PetitionFacts(
+        number=petition.pk,
+        id_bytes=petition.id_bytes,
+        slug=petition.slug,
+        is_open=petition.state == State.OPEN,
+        closes_at=petition.closes_at.timestamp() if petition.closes_at else None,
+        ended_at=petition.closed_at.timestamp() if petition.closed_at else None,
+        is_confirmed_by_mail=petition.confirmed_by == ConfirmedBy.MAIL,
+        keys=tuple(row.key.key for row in petition.sealing_keys()),
+        officials=tuple(_official(official) for official in petition.officials()),
+        addresses={page.language: page.url_path for page in pages},
+        titles={page.language: page.title for page in pages},
+    )
+
+
+def _official(official: Official) -> OfficialFacts:
+    names = {wording.language: wording.shown_name or official.name for wording in official.wordings.all()}
+    return OfficialFacts(official.pk, names or {"": official.name}, official.country)

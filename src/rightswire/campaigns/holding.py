@@ -1,0 +1,65 @@
+"""Signatures that look false: held until somebody of the staff has looked, then released or dropped."""
+
+import datetime
+from collections.abc import Iterable
+
+from django.db import models, transaction
+
+from rightswire.campaigns.erasing import remember, take_away
+from rightswire.campaigns.models import ChangedDay, Petition, Signature, SignatureState
+from rightswire.campaigns.watch import Held
+from rightswire.seal.box import commitment
+
+
+def hold(found: Iterable[Held]) -> None:
+    """Holds signatures that were counted before more like them came. What the log has, stays: it never shrinks."""
+    with transaction.atomic():
+        for held in found:
+            rows = Signature.objects.filter(
+                petition_id=held.petition,
+                address_key=held.address_key,
+                state=SignatureState.CONFIRMED,
+                is_logged=False,
+            )
+            days = list(rows.values_list("day", flat=True))
+            if rows.update(state=SignatureState.HELD, batch=held.batch, reason=held.reason):
+                _count_again(held.petition, days)
+
+
+def batches(petition: Petition) -> list[dict[str, object]]:
+    """What waits to be looked at: how many, since when, why. No names: nobody here can open them."""
+    rows = (
+        petition.signatures.filter(state=SignatureState.HELD)
+        .order_by()
+        .values("batch", "reason")
+        .annotate(number=models.Count("country"), first=models.Min("day"), last=models.Max("day"))
+    )
+    return sorted(rows, key=lambda row: -row["number"])
+
+
+@transaction.atomic
+def release(petition: Petition, batch: str) -> int:
+    """Counts a held batch after all; it enters the log with the next head."""
+    rows = petition.signatures.filter(state=SignatureState.HELD, batch=batch)
+    days = set(rows.order_by().values_list("day", flat=True))
+    number = rows.update(state=SignatureState.CONFIRMED, batch="", reason="")
+    _count_again(petition.pk, days)
+    return number
+
+
+@transaction.atomic
+def drop(petition: Petition, batch: str) -> int:
+    """Removes a false batch for good. The log's heads say how many were dropped."""
+    rows = petition.signatures.filter(state=SignatureState.HELD, batch=batch)
+    found = {commitment(bytes(row.sealed), petition.id_bytes): row.day for row in rows.iterator(chunk_size=500)}
+    remember(found)
+    take_away(petition.pk, found)
+    rows.delete()
+    Petition.objects.filter(pk=petition.pk).update(dropped=models.F("dropped") + len(found))
+    return len(found)
+
+
+def _count_again(petition: int, days: Iterable[datetime.date]) -> None:
+    ChangedDay.objects.bulk_create(
+        [ChangedDay(petition_id=petition, day=day) for day in set(days)], ignore_conflicts=True
+    )

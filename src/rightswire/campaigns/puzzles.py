@@ -1,0 +1,53 @@
+"""Puzzles (ALTCHA): a little work for a browser that runs scripts, when very many sign at once.
+
+Nobody is ever refused for lack of one. A solution speaks for its sender; it counts once.
+"""
+
+import base64
+import binascii
+import datetime
+import json
+import secrets
+import time
+from collections import OrderedDict
+
+import altcha
+
+LASTS = 1200  # seconds, in which a form may be filled in
+HARDEST = 40_000  # hashes at most: about a second on an old phone
+MOST_USED = 200_000
+LONGEST = 2000
+
+
+class Puzzles:
+    """Of one process: its key and the solutions that were used are in memory only."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_hex(32)
+        self._used: OrderedDict[str, float] = OrderedDict()
+
+    def issue(self) -> bytes:
+        """A puzzle, as JSON for the script."""
+        expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=LASTS)
+        options = altcha.ChallengeOptionsV1(hmac_key=self._key, max_number=HARDEST, expires=expires)
+        return json.dumps(altcha.create_challenge_v1(options).to_dict()).encode()
+
+    def check(self, solution: str) -> bool:
+        """Whether the solution is right, in time, and was not used before."""
+        if len(solution) > LONGEST:
+            return False
+        try:
+            is_right, _problem = altcha.verify_solution_v1(solution, self._key, check_expires=True)
+            challenge = str(json.loads(base64.b64decode(solution))["challenge"]) if is_right else ""
+        except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
+            return False
+        if not is_right or challenge in self._used:
+            return False
+        self._used[challenge] = time.time() + LASTS
+        self._forget()
+        return True
+
+    def _forget(self) -> None:
+        now = time.time()
+        while self._used and (len(self._used) > MOST_USED or next(iter(self._used.values())) < now):
+            self._used.popitem(last=False)

@@ -1,0 +1,154 @@
+"""Signing: from a checked form to an encrypted record, the link that carries it, and the row it becomes."""
+
+import datetime
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from rightswire.campaigns.facts import PetitionFacts
+from rightswire.campaigns.messages import confirm_signature, erase_signature
+from rightswire.campaigns.models import Signature, SignatureState
+from rightswire.campaigns.sending import Sending
+from rightswire.campaigns.sign_form import SignForm
+from rightswire.campaigns.traits import Arrival
+from rightswire.outbox.composing import Sender
+from rightswire.outbox.queue import OutgoingMessage
+from rightswire.seal import counting_code as codes
+from rightswire.seal.address import canonical, read_address
+from rightswire.seal.box import commitment, seal
+from rightswire.seal.keys import Keys
+from rightswire.seal.links import Confirmation, address_key, confirmation_link, erasure_link
+from rightswire.seal.record import Record
+
+# What was erased or dropped is not brought back by its link; the same mailbox is there once.
+INSERT = (
+    "INSERT INTO campaigns_signature"
+    " (petition_id, address_key, sealed, country, language, day, state, is_logged, batch, reason)"
+    " SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s"
+    " WHERE NOT EXISTS (SELECT 1 FROM campaigns_takenaway WHERE commitment = %s)"
+    " ON CONFLICT DO NOTHING"
+)
+DAYS_TO_LOG = 2  # a code promises that the log holds the signature by then
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An encrypted signature that is not kept anywhere yet."""
+
+    address_key: bytes
+    sealed: bytes
+    country: str
+    language: str
+
+
+def prepare(form: SignForm, facts: PetitionFacts, language: str, keys: Keys) -> Prepared:
+    """Encrypts what was written. Raises RecordTooLong; KeyIsGone where the petition's secret is missing."""
+    pepper = keys.pepper(facts.id_bytes)
+    # Without an address nobody can be told from anybody: each sheet of such a petition stands for itself.
+    own = address_key(pepper, canonical(form.email)) if form.email else secrets.token_bytes(32)
+    shown_to = tuple(official.number for official in facts.officials)
+    record = Record(
+        own,
+        form.name,
+        form.comment,
+        form.country,
+        language,
+        shown_to if form.show_name else (),
+        shown_to if form.show_comment else (),
+    )
+    return Prepared(own, seal(record.pack(), facts.id_bytes, facts.keys), form.country, language)
+
+
+def arrival(petition: int, form: SignForm, sending: Sending, *, has_solved: bool | None, now: float) -> Arrival:
+    """What the watch sees of a sign-up; it keeps coarse traits of it, in memory, for a day."""
+    return Arrival(
+        petition=petition,
+        at=now,
+        network=sending.network,
+        email=form.email,
+        name=form.name,
+        country=form.country,
+        comment=form.comment,
+        language=sending.language,
+        user_agent=sending.user_agent,
+        has_script=True if has_solved else None,
+        has_solved_puzzle=has_solved,
+    )
+
+
+def mail(to: str, link: Confirmation, facts: PetitionFacts, keys: Keys, sender: Sender) -> OutgoingMessage:
+    return confirm_signature(
+        to,
+        link.language,
+        sender,
+        title=facts.titles.get(link.language, ""),
+        confirmation=confirmation_link(link, keys),
+        erasure=erasure_link(link.petition, link.address_key, link.language, keys),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureMail:
+    address_key: bytes
+    mail: OutgoingMessage
+
+
+def erasure_mail(
+    typed: str,
+    facts: PetitionFacts,
+    language: str,
+    keys: Keys,
+    sender: Sender,
+    is_allowed: Callable[[bytes], bool],
+) -> ErasureMail | None:
+    """The link for erasing, once more; None where the mailbox had enough of them today.
+
+    Raises AddressError, and KeyIsGone when nothing can be erased any more.
+    """
+    address = read_address(typed)
+    own = address_key(keys.pepper(facts.id_bytes), canonical(address))
+    if not is_allowed(own):
+        return None
+    link = erasure_link(facts.id_bytes, own, language, keys)
+    return ErasureMail(
+        own, erase_signature(address, language, sender, title=facts.titles.get(language, ""), erasure=link)
+    )
+
+
+def row(
+    facts: PetitionFacts, signature: Prepared, state: SignatureState, batch: str = "", reason: str = ""
+) -> tuple[Any, ...]:
+    """The values of INSERT."""
+    today: datetime.date = timezone.localdate()
+    return (
+        facts.number,
+        signature.address_key,
+        signature.sealed,
+        signature.country,
+        signature.language,
+        today.isoformat(),
+        int(state),
+        False,
+        batch,
+        reason,
+        commitment(signature.sealed, facts.id_bytes),
+    )
+
+
+def counting_code(link: Confirmation, facts: PetitionFacts, keys: Keys) -> str | None:
+    """The code of the signature that is kept for this mailbox, whichever link brought it; None if there is none."""
+    kept = Signature.objects.filter(petition_id=facts.number, address_key=link.address_key).first()
+    if kept is None:
+        return None
+    return codes.make(
+        site=settings.BASE_URL,
+        petition=facts.slug,
+        commitment=commitment(bytes(kept.sealed), facts.id_bytes),
+        received=kept.day,
+        by=kept.day + datetime.timedelta(days=DAYS_TO_LOG),
+        key=keys.site_key(),
+    )

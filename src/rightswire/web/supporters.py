@@ -1,0 +1,148 @@
+"""The way of supporters' forms to the desk: body, origin and language of a request; the page that answers it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from rightswire.web.app import Exchange, Scope
+from rightswire.web.body import BodyIncompleteError, BodyTooLargeError, receive_body
+from rightswire.web.headers import HeaderList, security_headers
+
+logger = logging.getLogger("rightswire.web")
+
+LARGEST_FORM = 32 * 1024
+MOST_FIELDS = 40
+SECONDS_TO_START = 20
+MOST_AT_ONCE = 2048
+FORM = "application/x-www-form-urlencoded"
+UNAVAILABLE = (
+    "We cannot keep this safely at the moment. Nothing was taken, nothing is lost: please try again in a minute."
+)
+
+
+class SupporterForms:
+    """An RSGI handler for one kind of address; `desk` may still be loading, together with Django."""
+
+    def __init__(self, desk: "Future[Any]", prefix: str, name: str, methods: tuple[str, ...], base_url: str) -> None:
+        self._desk = desk
+        self._prefix = prefix
+        self._name = name
+        self._methods = methods
+        self._host = urlsplit(base_url).netloc
+        self._is_https = base_url.startswith("https:")
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, exchange: Exchange) -> None:
+        if self._under_way >= MOST_AT_ONCE:
+            self._send(exchange, scope.method, 503, UNAVAILABLE.encode(), "text/plain")
+            return
+        self._under_way += 1
+        try:
+            desk = await _loaded(self._desk)
+        except Exception:
+            self._send(exchange, scope.method, 503, UNAVAILABLE.encode(), "text/plain")
+            return
+        else:
+            await self._answer(scope, exchange, desk)
+        finally:
+            self._under_way -= 1
+
+    async def _answer(self, scope: Scope, exchange: Exchange, desk: Any) -> None:
+        language = _language(scope)
+        try:
+            status, body = await self._reply(scope, exchange, desk, language)
+        except desk.unavailable as error:
+            # The kind only: the message could hold what somebody typed.
+            logger.error("A form could not be taken (%s); its sender was told so.", type(error).__name__)
+            status, body = await _sorry(desk, language)
+        except Exception as error:
+            logger.error("A form ended with %s.", type(error).__qualname__)
+            status, body = await _sorry(desk, language)
+        self._send(exchange, scope.method, status, body)
+
+    async def _reply(self, scope: Scope, exchange: Exchange, desk: Any, language: str) -> tuple[int, bytes]:
+        method = "GET" if scope.method == "HEAD" else scope.method
+        if method not in self._methods:
+            return await desk.refused("method", 405, language)
+        fields: dict[str, str] = {}
+        if method == "POST":
+            if is_foreign(scope.headers.get, self._host):
+                return await desk.refused("foreign", 403, language)
+            try:
+                fields = await _fields(scope, exchange)
+            except BodyTooLargeError:
+                return await desk.refused("too-large", 413, language)
+            except (BodyIncompleteError, ValueError):
+                return await desk.refused("unreadable", 400, language)
+        take: Callable[[Any], Awaitable[tuple[int, bytes]]] = getattr(desk, self._name)
+        return await take(
+            desk.sending(
+                method=method,
+                rest=scope.path[len(self._prefix) :],
+                language=language,
+                peer=scope.client,
+                forwarded=scope.headers.get("x-forwarded-for") or "",
+                user_agent=scope.headers.get("user-agent") or "",
+                fields=fields,
+            )
+        )
+
+    def _send(self, exchange: Exchange, method: str, status: int, body: bytes, kind: str = "text/html") -> None:
+        if status == 200 and body[:1] == b"{":
+            kind = "application/json"
+        headers: HeaderList = [
+            ("Content-Type", f"{kind}; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            *security_headers(kind, self._is_https),
+        ]
+        if status == 503:
+            headers.append(("Retry-After", "30"))
+        if status == 429:
+            headers.append(("Retry-After", "60"))
+        if status == 405:
+            headers.append(("Allow", ", ".join(self._methods)))
+        if method == "HEAD" or status == 204:
+            exchange.response_empty(status, headers)
+        else:
+            exchange.response_bytes(status, headers, body)
+
+
+async def _loaded(desk: "Future[Any]") -> Any:
+    if desk.done():
+        return desk.result()
+    # Shielded: whoever waits too long, or leaves, must not cancel it for all who come after.
+    return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(desk)), SECONDS_TO_START)
+
+
+async def _sorry(desk: Any, language: str) -> tuple[int, bytes]:
+    try:
+        return await desk.refused("unavailable", 503, language)
+    except Exception:
+        return 503, UNAVAILABLE.encode()
+
+
+def is_foreign(header: Callable[[str], str | None], host: str) -> bool:
+    """Whether another site sent the form. Older browsers tell their origin only; a bare program tells nothing."""
+    if site := header("sec-fetch-site"):
+        return site in ("cross-site", "same-site")
+    origin = header("origin")
+    return origin is not None and urlsplit(origin).netloc not in (host, header("host"))
+
+
+async def _fields(scope: Scope, exchange: Exchange) -> dict[str, str]:
+    """The form's fields; the first of each name. Raises ValueError where it is no form in UTF-8."""
+    with await receive_body(scope, exchange, LARGEST_FORM) as body:
+        raw = body.read()
+    if raw and not (scope.headers.get("content-type") or FORM).startswith(FORM):
+        raise ValueError
+    pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    return dict(reversed(pairs))
+
+
+def _language(scope: Scope) -> str:
+    """The first language of the browser's, such as `fr`."""
+    return (scope.headers.get("accept-language") or "")[:12].partition(",")[0].partition("-")[0].strip().lower()

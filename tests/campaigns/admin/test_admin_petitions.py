@@ -1,0 +1,230 @@
+"""A petition's place in the admin: who comes in, what is written where, what an open petition has promised."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
+
+from rightswire.accounts.roles import ADMINISTRATOR, CAMPAIGNER, EDITOR, MODERATOR
+from rightswire.bake.models import Due
+from rightswire.campaigns.models import Official, Petition, PetitionPage, State
+
+pytestmark = pytest.mark.django_db
+
+PLACES = [
+    "petitions:index",
+    "petition-keys:index",
+    "petition-register:index",
+    "wagtailsnippets_campaigns_official:list",
+]
+
+
+@pytest.mark.parametrize("role", [CAMPAIGNER, ADMINISTRATOR])
+def test_who_runs_petitions_finds_them_in_the_menu(make_desk, petition, role):
+    desk = make_desk("ada", role)
+    menu = desk.get("/admin/").content.decode()
+    for place in PLACES:
+        assert desk.look(place).status_code == 200
+        assert reverse(place) in menu
+
+
+@pytest.mark.parametrize("role", [EDITOR, MODERATOR])
+def test_who_writes_news_neither_sees_nor_does_anything_with_petitions(make_desk, opened, role):
+    desk = make_desk("nell", role)
+    assert reverse("petitions:index") not in desk.get("/admin/").content.decode()
+    for place in PLACES:
+        assert desk.look(place).status_code == 302
+    for name in ("overview", "numbers", "csv", "held", "paper", "delivery", "close_page"):
+        assert desk.look(f"petitions:{name}", opened.pk).status_code == 302
+    for name in ("close", "ask_to_export", "agree_to_export", "download_export", "release", "drop", "paper"):
+        assert "do not have permission" in desk.do(f"petitions:{name}", opened.pk).said
+    assert Petition.objects.get(pk=opened.pk).state == State.OPEN
+
+
+def test_campaigners_publish_actions_and_write_news(first, petition, publish):
+    assert petition.pages.get().permissions_for_user(first.user).can_publish()
+    item = publish("Told")
+    assert item.permissions_for_user(first.user).can_edit()
+    assert not item.permissions_for_user(first.user).can_publish()
+
+
+def form(petition, official, **fields):
+    data = {
+        "name": "Drop the app",
+        "slug": "drop-the-app",
+        "first_goal": 1000,
+        "closes_at": "",
+        "confirmed_by": "mail",
+        "keep_days": 90,
+        "addressees": inline_formset([{"official": official.pk}]),
+        "elsewhere": inline_formset([]),
+    }
+    if petition:
+        row = petition.addressees.get()
+        data["addressees"] = inline_formset([{"official": official.pk, "id": row.pk}], initial=1)
+    return nested_form_data(data | fields)
+
+
+def test_a_petition_is_begun_and_its_page_says_what_comes_next(first, official, organisation, indexes):
+    answer = first.post(reverse("petitions:add"), form(None, official), follow=True)
+    petition = Petition.objects.get()
+    assert answer.redirect_chain[-1][0] == reverse("petitions:overview", args=[petition.pk])
+    page = answer.content.decode()
+    assert "It has a published page" in page
+    assert "Write its page in" in page
+    assert [row.official for row in petition.addressees.all()] == [official]
+
+
+def test_its_page_is_written_with_the_petition_chosen(first, petition):
+    address = reverse("petitions:write", args=[petition.pk, "fr"])
+    assert address in first.look("petitions:overview", petition.pk).content.decode()
+    answer = first.get(address)
+    assert answer.context["form"].initial["petition"] == petition.pk
+    assert answer.context["parent_page"].locale.language_code == "fr"
+
+
+def test_pages_in_two_languages_are_each_others_translation(first, petition, indexes):
+    data = nested_form_data(
+        {
+            "title": "Abandonnez l'application",
+            "slug": "drop-the-app",
+            "petition": petition.pk,
+            "introduction": "De quoi il s'agit.",
+            "ask": "Abandonnez-la.",
+            "body": streamfield([]),
+            "updates": streamfield([]),
+            "next_steps": streamfield([]),
+            "comments": inline_formset([]),
+        }
+    )
+    address = reverse("wagtailadmin_pages:add", args=["campaigns", "petitionpage", indexes["fr"].pk])
+    answer = first.post(address, data)
+    assert answer.status_code == 302, answer.context["form"].errors
+    english, french = (PetitionPage.objects.get(locale__language_code=code) for code in ("en", "fr"))
+    assert english.translation_key == french.translation_key
+    page = first.look("petitions:overview", petition.pk).content.decode()
+    assert reverse("wagtailadmin_pages:edit", args=[french.pk]) in page
+    assert reverse("petitions:write", args=[petition.pk, "fr"]) not in page
+
+
+def test_a_language_without_a_place_for_actions_is_no_error(first, petition, indexes):
+    indexes["ar"].delete()
+    assert first.look("petitions:overview", petition.pk).status_code == 200
+    assert first.get(reverse("petitions:write", args=[petition.pk, "ar"])).status_code == 404
+
+
+def test_what_was_edited_of_an_open_petition_shows_on_its_page(first, opened, official):
+    Due.objects.all().delete()
+    answer = first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, first_goal=500))
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert Petition.objects.get(pk=opened.pk).first_goal == 500
+    assert Due.objects.filter(piece=f"page:{opened.pages.get().pk}").exists()
+
+
+def test_an_addressee_that_was_corrected_shows_on_the_page(first, opened, official):
+    Due.objects.all().delete()
+    wording = official.wordings.get()
+    data = nested_form_data(
+        {
+            "name": official.name,
+            "country": "US",
+            "languages": "en",
+            "address": "",
+            "email": "",
+            "in_office_from": "",
+            "in_office_until": "",
+            "wordings": inline_formset(
+                [
+                    {
+                        "id": wording.pk,
+                        "language": "en",
+                        "shown_name": "",
+                        "role": "chair",
+                        "organisation": "",
+                        "salutation": "",
+                    }
+                ],
+                initial=1,
+            ),
+        }
+    )
+    answer = first.post(reverse("wagtailsnippets_campaigns_official:edit", args=[official.pk]), data)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert official.wordings.get().role == "chair"
+    assert Due.objects.filter(piece=f"page:{opened.pages.get().pk}").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"slug": "another"}, "slug"),
+        ({"confirmed_by": "nothing"}, "confirmed_by"),
+        ({"keep_days": 91}, "keep_days"),
+        ({"closes_at": "2018-11-29 10:00"}, "closes_at"),
+    ],
+)
+def test_what_an_open_petition_promised_stays(first, opened, official, fields, wrong):
+    answer = first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, **fields))
+    assert wrong in answer.context["form"].errors
+    assert list(Petition.objects.filter(pk=opened.pk).values()) == [
+        {**Petition.objects.filter(pk=opened.pk).values().get(), "slug": "drop-the-app", "keep_days": 90}
+    ]
+
+
+def test_signatures_can_be_kept_for_less_long(first, opened, official):
+    first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, keep_days=30))
+    assert Petition.objects.get(pk=opened.pk).keep_days == 30
+
+
+def test_a_petition_past_its_closing_can_still_be_edited(first, opened, official):
+    at = timezone.now() - datetime.timedelta(hours=2)
+    Petition.objects.update(closes_at=at, state=State.CLOSED, closed_at=at)
+    shown = timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
+    data = form(opened, official, closes_at=shown, name="Another name")
+    answer = first.post(reverse("petitions:edit", args=[opened.pk]), data)
+    assert answer.status_code == 302, answer.context["form"].errors
+    kept = Petition.objects.get(pk=opened.pk)
+    assert (kept.name, kept.closes_at) == ("Another name", at)
+
+
+def test_only_what_was_never_opened_and_has_no_page_is_deleted(first, opened, official):
+    draft = Petition.objects.create(name="Never mind", slug="never-mind")
+    assert "cannot be deleted" in first.do("petitions:delete", opened.pk).said
+    Petition.objects.filter(pk=opened.pk).update(state=State.DRAFT)
+    assert "Delete its pages first" in first.do("petitions:delete", opened.pk).said
+    first.do("petitions:delete", draft.pk)
+    assert list(Petition.objects.all()) == [opened]
+
+
+def test_an_official_whom_a_petition_is_addressed_to_stays(first, petition, official):
+    """Singly, and as one of several that were ticked in the list."""
+    delete = reverse("wagtailsnippets_campaigns_official:delete", args=[official.pk])
+    several = reverse("wagtail_bulk_action", args=["campaigns", "official", "delete"])
+    for address in (delete, f"{several}?id={official.pk}"):
+        assert "cannot be deleted" in first.post(address, follow=True).content.decode()
+    assert Official.objects.filter(pk=official.pk).exists()
+
+
+def test_an_official_whom_nothing_is_addressed_to_goes(first, official):
+    first.post(reverse("wagtailsnippets_campaigns_official:delete", args=[official.pk]))
+    assert not Official.objects.exists()
+
+
+def test_names_of_officials_keys_and_petitions_are_text(first, petition, official, key):
+    attack = "<img src=x onerror=alert(1)>"
+    type(official).objects.update(name=attack)
+    type(key).objects.update(label=attack)
+    type(petition).objects.update(name=attack)
+    for place in (
+        reverse("petitions:overview", args=[petition.pk]),
+        reverse("petitions:index"),
+        reverse("petitions:edit", args=[petition.pk]),
+        reverse("petition-keys:index"),
+        reverse("petition-keys:retire", args=[key.pk]),
+        reverse("wagtailsnippets_campaigns_official:list"),
+    ):
+        page = first.get(place).content.decode()
+        assert "&lt;img src=x" in page, place
+        assert attack not in page, place

@@ -1,0 +1,360 @@
+"""What a supporter meets: signing, confirming, erasing, and every way in which it can go wrong."""
+
+import asyncio
+import re
+import time
+
+import pytest
+
+from rightswire.campaigns.counting import recount
+from rightswire.campaigns.models import Petition, Signature, SignatureState, State
+from rightswire.outbox.models import Message
+from rightswire.outbox.queue import unpack
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+RARE = "".join(chr(0x20000 + number * 7919 % 40_000) for number in range(400))  # which no compression shortens
+
+
+def signatures() -> int:
+    return Signature.objects.filter(state=SignatureState.CONFIRMED).count()
+
+
+def signed(visitor, petition, **fields) -> tuple[str, str]:
+    """Fills in the form; returns the two links of the mail that came."""
+    before = set(visitor.links())
+    status, page = visitor.sign(petition.slug, **fields)
+    assert status == 200, page
+    (links,) = set(visitor.links()) - before
+    return links
+
+
+def test_the_whole_way(visitor, petition, opened):
+    confirm, erase = signed(visitor, petition, comment="For all of them.", show_name="1")
+    assert signatures() == 0
+    status, page = visitor.send("confirm", f"{confirm}/", method="GET")
+    assert (status, signatures()) == (200, 0)
+    assert 'method="post"' in page
+    status, page = visitor.send("confirm", f"{confirm}/")
+    assert (status, signatures()) == (200, 1)
+    record = opened(Signature.objects.select_related("petition").get())
+    official = petition.officials()[0].pk
+    assert (record.name, record.comment, record.country) == ("Ada Example", "For all of them.", "CA")
+    assert (record.show_name_to, record.show_comment_to) == ((official,), ())
+    status, _page = visitor.send("erase", f"{erase}/", method="GET")
+    assert (status, signatures()) == (200, 1)
+    status, _page = visitor.send("erase", f"{erase}/")
+    assert (status, signatures()) == (200, 0)
+
+
+def test_a_link_used_twice_says_the_same_and_counts_once(visitor, petition):
+    confirm, _erase = signed(visitor, petition)
+    pages = [visitor.send("confirm", f"{confirm}/") for _ in range(3)]
+    assert len(set(pages)) == 1
+    assert signatures() == 1
+
+
+def test_fifty_at_once_count_once(visitor, petition):
+    confirm, _erase = signed(visitor, petition)
+
+    async def rush():
+        sending = visitor.desk.sending(
+            peer="127.0.0.1:1", forwarded="", method="POST", rest=confirm, language="en", fields={}
+        )
+        return await asyncio.gather(*(visitor.desk.confirm(sending) for _ in range(50)))
+
+    answers = visitor.loop.run_until_complete(rush())
+    assert {status for status, _body in answers} == {200}
+    assert signatures() == 1
+
+
+def test_one_mailbox_in_every_spelling_counts_once(visitor, petition):
+    for address in ("ada.lovelace@gmail.com", "AdaLovelace+x@googlemail.com", "adalovelace@GMAIL.com"):
+        confirm, _erase = signed(visitor, petition, email=address)
+        assert visitor.send("confirm", f"{confirm}/")[0] == 200
+    assert signatures() == 1
+
+
+def test_who_erased_does_not_come_back_by_an_old_link_and_can_sign_anew(visitor, petition):
+    confirm, erase = signed(visitor, petition)
+    visitor.send("confirm", f"{confirm}/")
+    visitor.send("erase", f"{erase}/")
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200
+    assert signatures() == 0
+    again, _erase = signed(visitor, petition)
+    visitor.send("confirm", f"{again}/")
+    assert signatures() == 1
+    assert recount(petition)[0].confirmed == 1
+
+
+def test_nobody_learns_whether_somebody_signed(visitor, petition):
+    """The form's answer is the same before and after; so is that of the erasure link."""
+    before = visitor.sign(petition.slug)
+    confirm, erase = visitor.links()[-1]
+    empty = visitor.send("erase", f"{erase}/", method="GET")
+    visitor.send("confirm", f"{confirm}/")
+    assert visitor.sign(petition.slug) == before
+    assert visitor.send("erase", f"{erase}/", method="GET") == empty
+    assert visitor.send("erase", f"{erase}/") == visitor.send("erase", f"{erase}/")
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_everything_is_in_the_language_of_the_form(visitor, petition, language):
+    _status, page = visitor.sign(petition.slug, lang=language)
+    assert f'<html lang="{language}"' in page
+    confirm, erase = visitor.links()[-1]
+    assert unpack(Message.objects.get()).language == language
+    for name, rest in (("confirm", confirm), ("erase", erase)):
+        for method in ("GET", "POST"):
+            _status, page = visitor.send(name, f"{rest}/", method=method, language="de")
+            assert f'<html lang="{language}"' in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": " \u202e\u200b "}, "name"),
+        ({"name": "a" * 121}, "name"),
+        ({"email": ""}, "email"),
+        ({"email": "nobody"}, "email"),
+        ({"email": "a@b@c.org"}, "email"),
+        ({"email": "a@example.org\r\nBcc: b@example.org"}, "email"),
+        ({"country": ""}, "country"),
+        ({"country": "XX"}, "country"),
+        ({"comment": "a" * 281}, "comment"),
+        ({"comment": RARE[120:], "name": RARE[:120]}, "comment"),
+        ({"website": "http://example.org"}, "website"),
+    ],
+)
+def test_what_must_be_mended_is_said_at_its_field_and_nothing_typed_is_lost(visitor, petition, fields, field):
+    status, page = visitor.sign(petition.slug, **{"name": "Ada <b>", "comment": "Kept & shown"} | fields)
+    assert status == 422
+    assert f'id="{field}-e"' in page or field == "website"
+    assert "aria-invalid" in page or field == "website"
+    if "comment" not in fields:
+        assert "Kept &amp; shown" in page
+    if "name" not in fields:
+        assert "Ada &lt;b&gt;" in page
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Plato",
+        "María de los Ángeles García Fernández",
+        "أسماء عبد الله",
+        "🕊️ Ada",
+        "Nguyễn Thị Minh Khai",
+        "O'Brien-Łukasz",
+        "王",
+        "x" * 120,
+    ],
+)
+def test_names_are_taken_as_they_are(visitor, petition, opened, name):
+    confirm, _erase = signed(visitor, petition, name=name)
+    visitor.send("confirm", f"{confirm}/")
+    import unicodedata
+
+    assert opened(Signature.objects.get()).name == unicodedata.normalize("NFC", name)
+
+
+def test_signs_that_turn_the_writing_round_are_left_out(visitor, petition, opened):
+    confirm, _erase = signed(visitor, petition, name="Ada\u202e\u0007 Example\u2066", comment="one\r\ntwo\x00")
+    visitor.send("confirm", f"{confirm}/")
+    record = opened(Signature.objects.get())
+    assert (record.name, record.comment) == ("Ada Example", "one\ntwo")
+
+
+def test_links_that_are_cut_flipped_or_of_nothing(visitor, petition):
+    confirm, erase = signed(visitor, petition)
+    flipped = confirm[:40] + ("A" if confirm[40] != "A" else "B") + confirm[41:]
+    for name, token in [
+        ("confirm", confirm[:-5]),
+        ("confirm", flipped),
+        ("confirm", ""),
+        ("confirm", "x" * 5000),
+        ("confirm", erase),
+        ("erase", confirm),
+        ("erase", erase[:-1]),
+    ]:
+        status, page = visitor.send(name, f"{token}/")
+        assert status == 404
+        assert "<h1>" in page
+    assert signatures() == 0
+
+
+def test_a_link_works_for_seven_days(visitor, petition, later):
+    confirm, _erase = signed(visitor, petition)
+    later(days=6)
+    assert visitor.send("confirm", f"{confirm}/", method="GET")[0] == 200
+    later(days=2)
+    assert visitor.send("confirm", f"{confirm}/")[0] == 410
+    assert signatures() == 0
+
+
+def closing_in(petition, seconds: float) -> None:
+    import datetime
+
+    from django.utils import timezone
+
+    Petition.objects.filter(pk=petition.pk).update(closes_at=timezone.now() + datetime.timedelta(seconds=seconds))
+
+
+def test_a_form_kept_open_over_the_closing_hour(visitor, petition, later):
+    closing_in(petition, 3600)
+    confirm, _erase = signed(visitor, petition)
+    later(hours=2)
+    visitor.desk._read_at = 0.0
+    status, page = visitor.sign(petition.slug, email="late@example.org")
+    assert status == 403
+    assert "Nothing was stored" in page
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200  # begun before closing
+    assert signatures() == 1
+
+
+def test_what_was_begun_before_closing_counts_for_seven_days(visitor, petition, later):
+    confirm, _erase = signed(visitor, petition)
+    import datetime
+
+    from django.utils import timezone
+
+    Petition.objects.update(state=State.CLOSED, closed_at=timezone.now() + datetime.timedelta(seconds=1))
+    visitor.desk._read_at = 0.0
+    later(days=6)
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200
+    assert signatures() == 1
+
+
+def test_an_unknown_petition(visitor):
+    assert visitor.sign("no-such-petition")[0] == 404
+
+
+def test_three_mails_a_day_and_the_page_stays_the_same(visitor, petition):
+    pages = {visitor.sign(petition.slug) for _ in range(6)}
+    assert len(pages) == 1
+    assert Message.objects.count() <= 3
+
+
+def test_the_counting_code_is_of_the_signature_that_counts(visitor, petition, home):
+    from rightswire.seal.box import commitment
+    from rightswire.seal.counting_code import check_signature, read
+    from rightswire.seal.keys import Keys
+
+    first, _erase = signed(visitor, petition)
+    second, _erase = signed(visitor, petition)
+    visitor.send("confirm", f"{first}/")
+    _status, page = visitor.send("confirm", f"{second}/", {"check": "1"})
+    import html
+
+    code = read(html.unescape(re.search(r"\{[^}]*\}", page)[0]))
+    assert check_signature(code, Keys(home / "keys").site_public_key())
+    assert code.commitment == commitment(bytes(Signature.objects.get().sealed), petition.id_bytes)
+
+
+def test_no_code_for_what_was_never_confirmed(visitor, petition):
+    confirm, _erase = signed(visitor, petition)
+    assert visitor.send("confirm", f"{confirm}/", {"check": "1"})[0] == 404
+    assert signatures() == 0
+
+
+def test_without_the_petitions_secret_nothing_is_taken(visitor, petition, home):
+    for file in (home / "keys/petitions").iterdir():
+        file.unlink()
+    visitor.desk.keys.forget()
+    with pytest.raises(visitor.desk.unavailable):
+        visitor.sign(petition.slug)
+    assert not Message.objects.exists()
+
+
+def test_without_a_key_there_is_no_form_and_nothing_is_taken(visitor, petition, bake, site):
+    from rightswire.campaigns.models import PetitionKey
+
+    PetitionKey.objects.update(proven_at=None)
+    visitor.desk._read_at = 0.0
+    assert visitor.sign(petition.slug)[0] == 403
+    bake(everything=True)
+    assert 'name="email"' not in (site / "en/act/free-them/index.html").read_text()
+
+
+def test_a_petition_without_confirmation_counts_apart_and_needs_no_address(visitor, petition):
+    Petition.objects.update(confirmed_by="nothing")
+    visitor.desk._read_at = 0.0
+    assert visitor.sign(petition.slug, email="")[0] == 200
+    assert visitor.sign(petition.slug, email="")[0] == 200
+    assert visitor.sign(petition.slug, email="ada@example.org")[0] == 200
+    assert visitor.sign(petition.slug, email="Ada@example.org")[0] == 200
+    count, _moved = recount(petition)
+    assert (count.confirmed, count.unconfirmed) == (0, 3)
+    assert not Message.objects.exists()
+
+
+def test_when_the_database_refuses_nobody_is_told_that_it_was_kept(visitor, petition, monkeypatch):
+    from rightswire.campaigns import commits
+
+    confirm, _erase = signed(visitor, petition)
+    real = commits._write
+
+    def refuse(waiting):
+        from django.db import OperationalError
+
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(commits, "_write", refuse)
+    with pytest.raises(visitor.desk.unavailable):
+        visitor.send("confirm", f"{confirm}/")
+    with pytest.raises(visitor.desk.unavailable):
+        visitor.sign(petition.slug, email="other@example.org")
+    assert signatures() == 0
+    monkeypatch.setattr(commits, "_write", real)
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200
+    assert signatures() == 1
+
+
+def test_a_row_that_the_database_refuses_does_not_hold_up_the_others(visitor, petition):
+    from rightswire.campaigns.commits import GroupCommit, NotKept
+    from rightswire.campaigns.signing import INSERT
+
+    rest = (b"s", "CA", "en", "2026-01-01", 0, False, "", "")
+    good = [(petition.pk, bytes([n]) * 32, *rest, bytes([n]) * 32) for n in range(5)]
+    bad = (petition.pk, None, *rest, b"x" * 32)
+
+    async def write():
+        commits = GroupCommit()
+        answers = await asyncio.gather(*(commits.keep(INSERT, row) for row in [*good, bad]), return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(None, commits.stop)
+        return answers
+
+    answers = visitor.loop.run_until_complete(write())
+    assert [isinstance(answer, NotKept) for answer in answers] == [False] * 5 + [True]
+    assert signatures() == 5
+
+
+def test_the_clock_set_back_leaves_links_working(visitor, petition, later):
+    confirm, _erase = signed(visitor, petition)
+    later(hours=-5)
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200
+    assert signatures() == 1
+    assert time.time() > 0
+
+
+def again(visitor, petition, email):
+    return visitor.send("erase", "", {"slug": petition.slug, "email": email, "lang": "en"})
+
+
+def test_the_erasure_link_is_sent_again_to_whoever_signed_and_says_nothing_to_others(visitor, petition):
+    confirm, _erase = signed(visitor, petition)
+    visitor.send("confirm", f"{confirm}/")
+    Message.objects.all().delete()
+    assert again(visitor, petition, "stranger@example.org") == again(visitor, petition, "Ada@example.org")
+    text = unpack(Message.objects.get()).text
+    token = re.search(r"/do/erase/([\w-]+)/", text)[1]
+    assert visitor.send("erase", f"{token}/")[0] == 200
+    assert signatures() == 0
+
+
+def test_a_wrong_address_for_it_is_said(visitor, petition):
+    assert again(visitor, petition, "nobody")[0] == 422
+    assert visitor.send("erase", "", {"slug": "none", "email": "a@example.org"})[0] == 404
