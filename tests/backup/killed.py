@@ -88,7 +88,7 @@ def in_place(file: Path) -> Iterator[IO[bytes]]:
 
 def kill_back_up(trials: int, folder: Path, *, is_careless: bool) -> None:
     before = tree(settings.HOME)
-    whole = took(lambda: making.back_up(folder / "first.tar"))
+    whole = min(took(lambda name=name: making.back_up(folder / name)) for name in ("first.tar", "second.tar"))
     if is_careless:
         making.new_file = in_place
     for trial in range(trials):
@@ -97,6 +97,7 @@ def kill_back_up(trials: int, folder: Path, *, is_careless: bool) -> None:
         file = place / "backup.tar"
         has_begun = file.exists if is_careless else lambda: True
         was_killed = killed(lambda file=file: making.back_up(file), has_begun, whole)
+        whole *= 1 if was_killed else 0.7  # it was quicker than before
         found = {entry.name for entry in place.iterdir()}
         is_clean = found <= {"backup.tar"} and (not found or is_whole(file)) and tree(settings.HOME) == before
         print(json.dumps({"trial": trial, "was_killed": was_killed, "is_clean": is_clean}), flush=True)
@@ -118,6 +119,7 @@ def kill_restore(trials: int, folder: Path, *, is_careless: bool) -> None:
         where = Installation(folder / str(trial), None)
         has_begun = (where.home / "restoring").exists
         was_killed = killed(lambda where=where: restore(where), has_begun, whole * 0.8)
+        whole *= 1 if was_killed else 0.7  # it was quicker than before
         with where.at():
             is_there = tables_there() != []
         if not is_there:

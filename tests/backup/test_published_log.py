@@ -241,7 +241,7 @@ def test_another_head_of_a_restored_day_is_not_taken_over(free_them, two_days, f
 
 def test_a_damaged_log_is_not_taken_over(free_them, two_days, follow):
     entries = log_file(two_days, f"{day(1)}.entries")
-    entries.write_text(entries.read_text().splitlines(keepends=True)[0])
+    entries.write_text(next(line for line in entries.read_text().splitlines(keepends=True) if line.startswith("s")))
     assert nothing_was_taken(free_them, follow(two_days), "entries")
 
 

@@ -278,6 +278,25 @@ def test_a_data_folder_with_something_in_it_is_not_touched_and_it_is_named(backe
     assert file.read_text() == "somebody's"
 
 
+@on_sqlite
+def test_a_list_of_erased_ones_that_lies_in_the_data_folder_is_not_lost(source, backed_up, target, wish):
+    with source.at():
+        erase_row(sign("free-them", "ben@example.org"))
+    there = target.home / "erased"
+    there.write_text((source.home / "erased").read_text())
+    for given in (there, source.home / "erased"):
+        with target.at(), pytest.raises(BackupError, match="holds erased"):
+            restore(backed_up, Wish(wish.key, wish.passphrase_file, erased=given))
+        assert there.read_text() == (source.home / "erased").read_text()
+
+
+@on_sqlite
+def test_the_backup_may_lie_in_the_data_folder_itself(backed_up, target, wish):
+    with target.at():
+        assert restore(backed_up.rename(target.home / "backup.tar"), wish).problems == []
+    assert (target.home / "backup.tar").exists()
+
+
 def rebuilt(file: Path, **changes) -> Path:
     """The same backup, saying something else of itself."""
     from rightswire.backup.archive import Archive, Writer

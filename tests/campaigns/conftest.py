@@ -150,8 +150,13 @@ class Visitor:
             user_agent="Mozilla/5.0",
             fields=fields or {},
         )
-        status, body = self.loop.run_until_complete(getattr(self.desk, name)(sending))
+        status, body = self.loop.run_until_complete(self._answer(name, sending))
         return status, body.decode()
+
+    async def _answer(self, name: str, sending):
+        answer = await getattr(self.desk, name)(sending)
+        await asyncio.gather(*self.desk._tasks)  # what goes on behind an answer
+        return answer
 
     def sign(self, slug: str, email: str = "ada@example.org", **fields):
         form = {"lang": "en", "name": "Ada Example", "email": email, "country": "CA", "website": "", **fields}
@@ -179,6 +184,9 @@ def visitor(petition, home):
     loop = asyncio.new_event_loop()
     desk = Desk()
     yield Visitor(desk, loop)
+    if desk._nights:
+        desk._nights.cancel()
+        loop.run_until_complete(asyncio.gather(desk._nights, return_exceptions=True))
     desk.stop()
     loop.close()
 

@@ -161,6 +161,17 @@ class Demonstration:
         with contextlib.closing(sqlite3.connect(self.home / "db.sqlite3", timeout=30)) as session:
             return session.execute(query).fetchall()
 
+    def change(self, statement: str) -> None:
+        if self.database:
+            import psycopg
+
+            with psycopg.connect(self.database) as session:
+                session.execute(statement)
+            return
+        with contextlib.closing(sqlite3.connect(self.home / "db.sqlite3")) as session:
+            session.execute(statement)
+            session.commit()
+
     def in_postgresql(self, search: Search, since: float) -> dict[str, set[str]]:
         """What its tables, the files of its tables, its write-ahead log and its log hold."""
         tables = self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -170,15 +181,20 @@ class Demonstration:
                 values = [bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in row]
                 if names := search.in_bytes(b"\0".join(values)):
                     found[table] = names
-        self.rows("CHECKPOINT")
+        self.change("CHECKPOINT")  # what is in memory goes to the files
         ((folder, number),) = self.rows(
             "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
         )
         if os.access(folder, os.R_OK | os.X_OK):
             logs = files_in(Path(folder, "pg_wal"), Path(folder, "log"), Path("/var/log/postgresql"))
-            found |= search.in_files(file for file in logs if file.stat().st_mtime >= since)
+            found |= search.in_files(file for file in logs if was_written(file, since))
             found |= search.in_files(files_in(Path(folder, "base", str(number))))
         return found
+
+
+def was_written(file: Path, since: float) -> bool:
+    """Not of what PostgreSQL has just taken away."""
+    return file.exists() and file.stat().st_mtime >= since
 
 
 def wait_until(is_so, seconds: float) -> None:
@@ -343,16 +359,11 @@ def check_that_a_leak_would_be_found(demonstration, somebody, search, since) -> 
         log.write(f"ERROR: {somebody.network}\n")
     assert list(search.in_files([demonstration.log])) == [str(demonstration.log)]
     mail = zlib.compress(b"To: " + somebody.address("stays").encode()).hex()
+    literal = f"'\\x{mail}'" if demonstration.database else f"X'{mail}'"
+    demonstration.change(f"UPDATE outbox_message SET sealed = {literal}")
     if not demonstration.database:
-        with contextlib.closing(sqlite3.connect(demonstration.home / "db.sqlite3")) as session:
-            session.execute(f"UPDATE outbox_message SET sealed = X'{mail}'")
-            session.commit()
         assert search.in_files(files_in(demonstration.home))
         return
-    import psycopg
-
-    with psycopg.connect(demonstration.database) as session:
-        session.execute(f"UPDATE outbox_message SET sealed = '\\x{mail}'")
     found = demonstration.in_postgresql(search, since)
     assert "outbox_message" in found
     assert len(found) > 1 or not os.access("/var/lib/postgresql", os.R_OK)  # in the files too

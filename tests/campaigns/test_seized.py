@@ -44,7 +44,8 @@ class Loot:
 
     def secrets(self) -> list[bytes]:
         """All that may have been a key: each small file and each short value, as it is and read as hex."""
-        small = {content.strip() for content in self.files.values() if len(content) <= 200}
+        short_files = [content for content in self.files.values() if len(content) <= 200]
+        small = {*short_files, *(content.strip() for content in short_files)}  # a key may begin with a space
         short = {value for value in self.values if len(value) in (16, 32)}
         marks = self.marks()
         return [b"", *small, *(_unhex(each) for each in small), *(short - marks)]

@@ -4,6 +4,7 @@ What was counted or erased since the backup is in the log that was published: it
 whole log was verified and found to begin with what was restored.
 """
 
+import contextlib
 import datetime
 import itertools
 import json
@@ -135,7 +136,7 @@ def _read(site: Site, found: LogReport, key: bytes) -> list[Day]:
             days.append(Day(log.parse_checkpoint(text, key), text, entries))
             if days[-1].head.root != tree.root():
                 break
-    except (ValueError, TypeError, Unreadable) as error:
+    except (ValueError, TypeError, LookupError, Unreadable) as error:
         raise LogError(f"it could not be read again ({error}). Nothing of it was taken over.") from None
     if found.newest and (not days or days[-1].head != found.newest or days[-1].head.root != tree.root()):
         raise LogError("it changed while it was read. Nothing of it was taken over.")
@@ -178,14 +179,18 @@ def _take_over(petition: Petition, days: list[Day], tombstones: Set[bytes]) -> C
 
 def _compare(petition: Petition, days: list[Day]) -> tuple[list[Day], list[LogEntry]]:
     """The days and entries that are new. Raises DoesNotFit where the restored ones are not the first of them."""
-    ours = petition.log_entries.values_list("kind", "value").iterator(chunk_size=5000)
+    entries = itertools.chain.from_iterable(day.entries for day in days)
     new: list[LogEntry] = []
-    for place, theirs in enumerate(itertools.chain.from_iterable(day.entries for day in days)):
-        our = next(ours, None)
-        if our is None:
-            new.append(LogEntry(petition=petition, place=place, kind=theirs[0], value=theirs[1]))
-        elif (our[0], bytes(our[1])) != theirs:
-            raise DoesNotFit("the published log does not go on from the restored one. Nothing of it was taken over.")
+    rows = petition.log_entries.values_list("kind", "value").iterator(chunk_size=5000)
+    with contextlib.closing(rows) as ours:  # an open cursor would not survive the end of the savepoint
+        for place, theirs in enumerate(entries):
+            our = next(ours, None)
+            if our is None:
+                new.append(LogEntry(petition=petition, place=place, kind=theirs[0], value=theirs[1]))
+            elif (our[0], bytes(our[1])) != theirs:
+                raise DoesNotFit(
+                    "the published log does not go on from the restored one. Nothing of it was taken over."
+                )
     heads = dict(petition.log_heads.values_list("day", "text"))
     last = max(heads, default=datetime.date.min)
     for day in days:

@@ -80,7 +80,8 @@ def _check_empty(home: Path, given: list[Path | None]) -> None:
     if tables_there():
         where = f"the database {connection.settings_dict['NAME']}"
         raise BackupError(f"There is something in {where} already. Nothing was restored: give an empty one.")
-    expected = {"lost+found", "bake.lock", FOLDER, *(file.name for file in given if file)}
+    expected = {"lost+found", "bake.lock", FOLDER}
+    expected |= {file.name for file in given if file and file.absolute().parent == home} - {*PLACES}
     expected |= {f"db.sqlite3{end}" for end in ("", "-wal", "-shm")}
     if (home / FOLDER).exists():
         expected |= {*PLACES}  # of a restore that was killed
@@ -118,7 +119,7 @@ def _secrets(archive: Archive, wish: Wish) -> dict[str, bytes] | None:
         if wish.site:
             raise BackupError("The published logs go on only with the server's secrets: leave out --site.")
         if wish.key:
-            raise BackupError("There are no secrets in this backup to open: leave out --key.")
+            raise BackupError("There are no secrets to open, or you want none: leave out --key.")
         return None
     names = ", ".join(f"“{key['label']}” ({key['id']})" for key in archive.about.keys)
     if wish.key is None:

@@ -39,7 +39,7 @@ class Puzzles:
         try:
             is_right, _problem = altcha.verify_solution_v1(solution, self._key, check_expires=True)
             challenge = str(json.loads(base64.b64decode(solution))["challenge"]) if is_right else ""
-        except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error):
             return False
         if not is_right or challenge in self._used:
             return False

@@ -16,8 +16,8 @@ _EMBED = re.compile(r"[^/]+/act/[^/]+/embed/index\.html")
 
 
 def cache_control(name: str, status: int) -> str:
-    """How long an answer may be kept: hashed names for ever, errors not at all, the rest for a minute."""
-    if status not in (200, 410):
+    """How long an answer may be kept: hashed names for ever, errors and counts not at all, the rest for a minute."""
+    if status not in (200, 410) or name.startswith("counts/") or name.partition("/")[2].startswith("act/"):
         return NOT_STORED
     return FOR_EVER if status == 200 and name.startswith(_HASHED_FOLDERS) else FOR_A_MINUTE
 

@@ -130,7 +130,10 @@ def is_foreign(header: Callable[[str], str | None], host: str) -> bool:
     if site := header("sec-fetch-site"):
         return site in ("cross-site", "same-site")
     origin = header("origin")
-    return origin is not None and urlsplit(origin).netloc not in (host, header("host"))
+    try:
+        return origin is not None and urlsplit(origin).netloc not in (host, header("host"))
+    except ValueError:  # no address at all
+        return True
 
 
 async def _fields(scope: Scope, exchange: Exchange) -> dict[str, str]:

@@ -168,7 +168,9 @@ def test_a_full_disk_leaves_nothing_behind(folder, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ended_half_way_it_leaves_nothing_behind(tmp_path):
+@pytest.fixture
+def half_way(tmp_path):
+    """A delivery so large that several processes open it; yields the program while they are at it."""
     export = Export()
     export.sign(*[Signer(f"Signer {number}", show_name_to=(7,)) for number in range(1_500)])
     export.write(tmp_path / "delivery")
@@ -180,10 +182,22 @@ def test_ended_half_way_it_leaves_nothing_behind(tmp_path):
             if line.startswith("Opening"):
                 break
         assert (tmp_path / ".out.unfinished").exists()
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
-    assert process.returncode == 128 + signal.SIGTERM
+        yield process
+        process.communicate(timeout=60)  # comes back when all that could write are gone
+
+
+def test_ended_half_way_it_leaves_nothing_behind(half_way, tmp_path):
+    half_way.send_signal(signal.SIGTERM)
+    half_way.communicate(timeout=60)
+    assert half_way.returncode == 128 + signal.SIGTERM
     assert {file.name for file in tmp_path.iterdir()} == {"delivery", "key", "passphrase"}
+
+
+def test_killed_half_way_no_process_goes_on_with_the_key(half_way, tmp_path):
+    half_way.kill()
+    half_way.communicate(timeout=60)
+    assert half_way.returncode == -signal.SIGKILL
+    assert not (tmp_path / "out").exists()
 
 
 def test_on_a_terminal_it_asks_for_the_passphrase_again(folder, tmp_path):

@@ -1,13 +1,12 @@
 """Writing several files at once, each in a process of its own."""
 
-import signal
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from rightswire.seal.offline import processes
-from rightswire.seal.offline.manifest import DeliveryError
+from rightswire.seal.offline.manifest import DeliveryError, reason_of
 from rightswire.seal.offline.unsealing import AProcessEnded
 
 Job = tuple[Callable[..., None], tuple[Any, ...]]
@@ -63,14 +62,10 @@ def _finish(process: BaseProcess, here: Connection) -> None:
 
 def _do(there: Connection, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """Says nothing when done, and otherwise what went wrong, without what a signer wrote."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    processes.begin()
     try:
         function(*arguments)
     except Exception as error:
         there.send(reason_of(error))
     else:
         there.send("")
-
-
-def reason_of(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

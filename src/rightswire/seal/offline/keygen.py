@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rightswire.seal.box import PrivateKey
-from rightswire.seal.offline.jobs import reason_of
-from rightswire.seal.offline.manifest import DeliveryError
+from rightswire.seal.offline.manifest import DeliveryError, reason_of
 from rightswire.seal.offline.own_keys import KeyProblem, read_passphrase
 
 DESCRIPTION = "makes a pair of keys: one to open signatures, never on a server, one for the server to encrypt them"

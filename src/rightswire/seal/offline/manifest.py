@@ -16,6 +16,11 @@ class DeliveryError(Exception):
     """The delivery cannot be opened; the message says why and what to do."""
 
 
+def reason_of(error: Exception) -> str:
+    """What went wrong, without anything that a signer wrote."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+
+
 class ManifestError(DeliveryError):
     def __init__(self, where: str) -> None:
         super().__init__(

@@ -3,7 +3,6 @@
 import datetime
 import itertools
 import re
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -226,9 +225,8 @@ _stream: BinaryIO
 
 
 def _start(file: str, portable: _Portable) -> None:
-    """Begins a process of the pool. Ctrl-C is the business of the one that started it."""
     global _opener, _stream
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    processes.begin()
     _opener = portable.unpacked()
     _stream = Path(file).open("rb")  # noqa: SIM115 - stays open as long as the process lives
 
