@@ -7,7 +7,6 @@ import json
 import os
 import random
 import re
-import shutil
 import statistics
 import sys
 import tempfile
@@ -29,15 +28,7 @@ READS = 100_000 * FASTER / 60
 READERS, SIGNERS = 48, 32  # connections
 SAMPLE = 0.1  # seconds between looks at the published count
 SLUG = "free-them"
-# Readers come through wrk, which keeps their rate by waiting between a connection's requests.
-READING = """
-local pages, place = {"/en/act/SLUG/", "/counts/SLUG.json", "/en/", "/counts/SLUG.json"}, 0
-function request()
-    place = place % #pages + 1
-    return wrk.format("GET", pages[place], {["Accept-Encoding"] = "br", ["Host"] = "localhost"})
-end
-function delay() return math.random(0, 2 * MEAN) end
-"""
+PAGES = (f"/en/act/{SLUG}/", f"/counts/{SLUG}.json", "/en/", f"/counts/{SLUG}.json")
 LINK = re.compile(rb"/do/confirm/([\w-]+)/")
 
 
@@ -47,9 +38,6 @@ def run() -> Iterator[dict[str, Any]]:
     Server, worker, mail server and the generator of the load share the machine. People come from many networks (the
     load generator is their proxy). A signature is the form, its mail, and the confirmation.
     """
-    if not shutil.which("wrk"):
-        yield {"name": "storm", "value": None, "unit": "", "against": None, "ratio": None, "missing": "wrk"}
-        return
     with tempfile.TemporaryDirectory() as folder:
         mail_port = free_port()
         url = f"smtp://127.0.0.1:{mail_port}"
@@ -71,14 +59,13 @@ def run() -> Iterator[dict[str, Any]]:
 class Storm:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        self._seconds: dict[str, list[float]] = {"sign": [], "confirm": []}
-        self._reading = ""  # what wrk says
+        self._seconds: dict[str, list[float]] = {"read": [], "sign": [], "confirm": []}
         self._errors: Counter[str] = Counter()
         self._links: asyncio.Queue[str] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._confirmed_at: list[float] = []
         self._looks: list[tuple[float, int]] = []
-        self._due = itertools.count()
+        self._reads_due = self._signs_due = itertools.count()
         self._began = 0.0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
@@ -95,12 +82,15 @@ class Storm:
 
     async def blow(self) -> None:
         self._loop, self._links = asyncio.get_running_loop(), asyncio.Queue()
+        self._reads_due, self._signs_due = itertools.count(), itertools.count()
         self._began = time.monotonic()
         looking = threading.Event()
         look = threading.Thread(target=self._look, args=(looking,))
         look.start()
+        people = [self._people("read", READS, self._reads_due, self._page) for _ in range(READERS)]
+        people += [self._people("sign", SIGNATURES, self._signs_due, self._form) for _ in range(SIGNERS)]
         confirming = [asyncio.create_task(self._confirm()) for _ in range(SIGNERS)]
-        await asyncio.gather(self._read(), *(self._sign() for _ in range(SIGNERS)))
+        await asyncio.gather(*people)
         for _ in range(100):  # the mails that are on their way
             if len(self._confirmed_at) >= len(self._seconds["sign"]):
                 break
@@ -112,24 +102,14 @@ class Storm:
         looking.set()
         look.join()
 
-    async def _read(self) -> None:
-        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-            script.write(READING.replace("SLUG", SLUG).replace("MEAN", str(round(1000 * READERS / READS))))
-            script.flush()
-            command = ["wrk", "-t1", f"-c{READERS}", f"-d{SECONDS}", "--latency", "-s", script.name]
-            command.append(f"http://127.0.0.1:{self._installation.port}")
-            process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-            output, _errors = await process.communicate()
-        self._reading = output.decode()
-
-    async def _sign(self) -> None:
-        """Sends what is due; what could not be sent in time counts as not reached."""
+    async def _people(self, kind: str, rate: float, due: Iterator[int], make: Any) -> None:
+        """Sends what is due at `rate` a second; what could not be sent in time counts as not reached."""
         async with _Connection(self._installation.port) as connection:
-            while (at := self._began + next(self._due) / SIGNATURES) < self._began + SECONDS:
+            while (at := self._began + next(due) / rate) < self._began + SECONDS:
                 await asyncio.sleep(max(0.0, at - time.monotonic()))
                 if time.monotonic() > self._began + SECONDS:
                     return
-                await self._send("sign", connection, self._form())
+                await self._send(kind, connection, make())
 
     async def _send(self, kind: str, connection: "_Connection", request: bytes) -> bool:
         began = time.monotonic()
@@ -151,6 +131,9 @@ class Storm:
                 if await self._send("confirm", connection, _post(f"/do/confirm/{token}/", "")):
                     self._confirmed_at.append(time.monotonic())
 
+    def _page(self) -> bytes:
+        return f"GET {random.choice(PAGES)} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\n\r\n".encode()
+
     def _form(self) -> bytes:
         number = random.getrandbits(60)
         fields = {"lang": "en", "name": f"Ada Example {number % 997}", "email": f"ada.{number:x}@example.org"}
@@ -164,7 +147,7 @@ class Storm:
                 self._looks.append((time.monotonic(), json.loads(file.read_text())["confirmed"]))
 
     def figures(self) -> Iterator[dict[str, Any]]:
-        yield self._figure_of_reading()
+        offered = {"read": READS, "sign": SIGNATURES, "confirm": SIGNATURES}
         for kind, seconds in self._seconds.items():
             ranked = sorted(seconds) or [0.0]
             yield {
@@ -172,8 +155,8 @@ class Storm:
                 f" p99 {1000 * ranked[int(0.99 * (len(ranked) - 1))]:.0f} ms",
                 "value": round(len(seconds) / SECONDS),
                 "unit": "requests/s",
-                "against": f"offered: {round(SIGNATURES)}/s",
-                "ratio": round(len(seconds) / SECONDS / SIGNATURES, 2),
+                "against": f"offered: {round(offered[kind])}/s",
+                "ratio": round(len(seconds) / SECONDS / offered[kind], 2),
                 "errors": {name: n for name, n in self._errors.items() if name.startswith(kind)},
                 "load": round(os.getloadavg()[0], 1),
             }
@@ -185,22 +168,6 @@ class Storm:
             "against": f"2 s; the worst of {len(lags)}: {lags[-1]:.2f} s",
             "ratio": round(lags[int(0.99 * (len(lags) - 1))] / 2, 2),
             "held": self._installation.signatures() - (self._looks[-1][1] if self._looks else 0),
-        }
-
-    def _figure_of_reading(self) -> dict[str, Any]:
-        found = {
-            name: re.search(pattern, self._reading)
-            for name, pattern in (("rate", r"Requests/sec:\s+([\d.]+)"), ("p99", r"99%\s+(\S+)"))
-        }
-        rate = float(found["rate"][1]) if found["rate"] else 0.0
-        return {
-            "name": f"storm: read pages and counts, {SECONDS} s, p99 {found['p99'][1] if found['p99'] else '?'}",
-            "value": round(rate),
-            "unit": "requests/s",
-            "against": f"offered: {round(READS)}/s",
-            "ratio": round(rate / READS, 2),
-            "errors": re.findall(r"(?:Non-2xx|Socket errors).*", self._reading),
-            "load": round(os.getloadavg()[0], 1),
         }
 
     def _lags(self) -> Iterator[float]:

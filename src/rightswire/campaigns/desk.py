@@ -6,6 +6,7 @@ signature and its confirmation only the latter is waited for.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.db.utils import DatabaseError, InterfaceError
 from django.utils import timezone
 
@@ -63,6 +64,7 @@ class Desk:
         self.watch = Watch()
         self.puzzles = puzzles.Puzzles()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
+        self._at_work: set[int] = set()
         self._facts: dict[str, PetitionFacts] = {}
         self._by_id: dict[bytes, PetitionFacts] = {}
         self._read_at = 0.0
@@ -76,12 +78,20 @@ class Desk:
 
     def stop(self) -> None:
         self.commits.stop()
+        together = threading.Barrier(max(1, len(self._at_work)))
+        for _ in self._at_work:  # each thread closes the connection that is its own
+            self._threads.submit(_close_connection, together)
         self._threads.shutdown()
 
     # What it knows
 
     async def _slowly(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, work, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._in_thread, work, *arguments)
+
+    def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        self._at_work.add(threading.get_ident())
+        close_old_connections()
+        return work(*arguments)
 
     async def _know(self) -> None:
         """Reads the petitions again when that was longer than FACTS_LAST ago."""
@@ -303,6 +313,6 @@ class Desk:
         return next((code for code in wanted if code in known), settings.LANGUAGE_CODE)
 
 
-def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
-    close_old_connections()
-    return work(*arguments)
+def _close_connection(together: threading.Barrier) -> None:
+    together.wait(timeout=10)
+    connection.close()
