@@ -64,7 +64,6 @@ class Desk:
         self.watch = Watch()
         self.puzzles = puzzles.Puzzles()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
-        self._at_work: set[int] = set()
         self._facts: dict[str, PetitionFacts] = {}
         self._by_id: dict[bytes, PetitionFacts] = {}
         self._read_at = 0.0
@@ -78,20 +77,15 @@ class Desk:
 
     def stop(self) -> None:
         self.commits.stop()
-        together = threading.Barrier(max(1, len(self._at_work)))
-        for _ in self._at_work:  # each thread closes the connection that is its own
+        together = threading.Barrier(THREADS)
+        for _ in range(THREADS):  # each thread closes the connection that is its own
             self._threads.submit(_close_connection, together)
         self._threads.shutdown()
 
     # What it knows
 
     async def _slowly(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._in_thread, work, *arguments)
-
-    def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        self._at_work.add(threading.get_ident())
-        close_old_connections()
-        return work(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, work, *arguments)
 
     async def _know(self) -> None:
         """Reads the petitions again when that was longer than FACTS_LAST ago."""
@@ -311,6 +305,11 @@ class Desk:
     def _language(self, *wanted: str) -> str:
         known = dict(settings.LANGUAGES)
         return next((code for code in wanted if code in known), settings.LANGUAGE_CODE)
+
+
+def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    close_old_connections()
+    return work(*arguments)
 
 
 def _close_connection(together: threading.Barrier) -> None:
