@@ -44,7 +44,8 @@ def test_a_changed_entry_is_noticed(petition, sign, bake, site):
     write_head(petition, day(0))
     bake(everything=True)
     file = site / f".well-known/rightswire/log/free-them/{day(0)}.entries"
-    file.write_text(file.read_text().replace("0", "1"))
+    text = file.read_text().rstrip("\n")
+    file.write_text(f"{text[:-1]}{'1' if text[-1] == '0' else '0'}\n")
     assert not is_right(site)
 
 

@@ -41,6 +41,11 @@ def test_a_whole_school_passes_and_a_flood_does_not():
     assert sum(limits.allow(THERE, NOW) for _ in range(5000)) == BURST
 
 
+def test_readers_whose_network_is_not_known_do_not_share_a_bucket():
+    limits = Limits()
+    assert all(limits.allow(b"", NOW) for _ in range(5000))
+
+
 def test_after_a_flood_others_pass_and_so_does_its_network_later():
     limits = Limits()
     while limits.allow(HERE, NOW):

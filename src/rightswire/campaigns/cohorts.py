@@ -159,7 +159,7 @@ class Traits:
             self.confirms.add(member.confirmed_at - member.at)
 
     def is_of_one_house(self) -> bool:
-        return bool(self.domains) and 2 * max(self.domains.values()) > self.size
+        return bool(self.domains) and 3 * max(self.domains.values()) > self.size
 
     def share(self, trait: str, place: int) -> float:
         counts = self.counts[PLACE[trait]]

@@ -2,12 +2,11 @@
 
 import datetime
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils import timezone
 
 from rightswire.bake.models import Due
@@ -16,7 +15,6 @@ from rightswire.campaigns.models import (
     LogEntry,
     LogHead,
     Petition,
-    Signature,
     SignatureState,
     WaitingEntry,
 )
@@ -24,6 +22,10 @@ from rightswire.seal import log
 from rightswire.seal.box import commitment
 from rightswire.seal.keys import Keys
 
+_MARK = (
+    "UPDATE campaigns_signature SET is_logged = %s"
+    " WHERE petition_id = %s AND state = %s AND is_logged = %s AND day <= %s RETURNING sealed"
+)
 LAST_LOOK = datetime.timedelta(minutes=15)  # after midnight, for the watch to hold what it found late
 
 
@@ -40,7 +42,7 @@ def write_logs() -> None:
 @transaction.atomic
 def write_head(petition: Petition, day: datetime.date) -> LogHead:
     """Appends all that was confirmed or erased up to the end of `day` and signs the log as it then is."""
-    fresh = list(_confirmed(petition, day))
+    fresh = _confirmed(petition, day)
     waiting = list(WaitingEntry.objects.filter(petition=petition))
     entries = [(EntryKind.SIGNATURE, value) for value in fresh]
     entries += [(EntryKind(row.kind), bytes(row.value)) for row in waiting]
@@ -54,7 +56,6 @@ def write_head(petition: Petition, day: datetime.date) -> LogHead:
         ),
         batch_size=2000,
     )
-    _confirmed_rows(petition, day).update(is_logged=True)
     WaitingEntry.objects.filter(pk__in=[row.pk for row in waiting]).delete()
     head = LogHead.objects.create(petition=petition, day=day, size=start + len(entries), text=_sign(petition, day))
     transaction.on_commit(_keep_no_order_of_time)
@@ -62,13 +63,15 @@ def write_head(petition: Petition, day: datetime.date) -> LogHead:
     return head
 
 
-def _confirmed_rows(petition: Petition, day: datetime.date) -> QuerySet[Signature]:
-    return Signature.objects.filter(petition=petition, state=SignatureState.CONFIRMED, is_logged=False, day__lte=day)
+def _confirmed(petition: Petition, day: datetime.date) -> list[bytes]:
+    """Marks what is to be logged, and returns the commitments of these very rows.
 
-
-def _confirmed(petition: Petition, day: datetime.date) -> Iterator[bytes]:
-    for sealed in _confirmed_rows(petition, day).values_list("sealed", flat=True).iterator(chunk_size=1000):
-        yield commitment(bytes(sealed), petition.id_bytes)
+    In one statement: where the database lets others commit between two (PostgreSQL), a signature that was released,
+    erased or held meanwhile would be marked without an entry, or entered twice. Who wants such a row waits for us.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [True, petition.pk, int(SignatureState.CONFIRMED), False, day.isoformat()])
+        return [commitment(bytes(sealed), petition.id_bytes) for (sealed,) in cursor.fetchall()]
 
 
 def _sign(petition: Petition, day: datetime.date) -> str:

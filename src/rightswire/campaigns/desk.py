@@ -114,7 +114,11 @@ class Desk:
             self.keys.forget()  # what was destroyed on the disk is not kept in memory
             if timezone.localdate() != day:
                 day = timezone.localdate()
-                await self._slowly(holding.hold, self.watch.end_day(time.time()))
+                found = self.watch.end_day(time.time())
+                try:
+                    await self._slowly(holding.hold, found)
+                except self.unavailable as error:  # or nobody would look, nor forget keys, until a restart
+                    logger.error("What the watch found by night could not be held (%s)", type(error).__name__)
 
     # Signing
 

@@ -60,7 +60,13 @@ class Limits:
         self._mails: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()  # the networks that asked for them
 
     def allow(self, network: bytes, now: float | None = None) -> bool:
-        """Whether to serve one more request of this network. It is a flood that is refused, with 429."""
+        """Whether to serve one more request of this network. It is a flood that is refused, with 429.
+
+        Where no network is known (an onion service beside us, a proxy that does not tell), everybody would share one
+        bucket: there is none.
+        """
+        if not network:
+            return True
         now = time.time() if now is None else now
         if int(now // HOUR) != self._hour:
             self._hour, self._hour_key = int(now // HOUR), secrets.token_bytes(32)

@@ -76,8 +76,8 @@ class Watch:
 
     def sign_up(self, arrival: Arrival) -> Marks:
         """To be called for each valid form; the marks go into its link."""
-        if not self._began_at - HOUR <= arrival.at < self._began_at + DAY:
-            self._new_day(arrival.at)
+        if not self._began_at - HOUR <= arrival.at < self._began_at + DAY + HOUR:
+            self._new_day(arrival.at)  # the first of all, or the end of the day was not told
         bins = traits.read(arrival)
         network, domain = self._pseudonyms(arrival, bins)
         place = self._network(network, arrival.at)
@@ -117,7 +117,10 @@ class Watch:
         return Verdict(bool(reason), reason, batch, others)
 
     def end_day(self, at: float) -> list[Held]:
-        """Looks at everything again, a second for some 10,000 networks. To be called just before the log is cut."""
+        """Looks at everything again, a second for some 10,000 networks. To be called just before the log is cut.
+
+        Then a new day begins: the organisation's, as the log's is, whatever the clock says in Greenwich.
+        """
         held: list[Held] = []
         for _ in range(2):  # what the first look finds helps the second
             self._measure_networks()
@@ -128,6 +131,7 @@ class Watch:
             if not held:
                 break
         self._cut_at = at
+        self._new_day(at)
         return held
 
     def release(self, batch: str) -> None:
@@ -188,7 +192,7 @@ class Watch:
     def _new_day(self, at: float) -> None:
         """New pseudonyms for networks; what was learned of machines and people counts half."""
         self._network_key = secrets.token_bytes(32)
-        self._began_at = at // DAY * DAY
+        self._began_at = at
         for known in (self._networks, self._domains):
             for key in [key for key, cohort in known.items() if cohort.last_at < at - 2 * DAY]:
                 del known[key]

@@ -21,6 +21,7 @@ from rightswire.outbox.dkim import Signer
 from rightswire.outbox.queue import OutgoingMessage
 
 WIDTH = 72
+_LINE_ENDS = re.compile("\r\n|\r|\n")
 _BASE64_LINE = 57  # bytes, which become 76 characters
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 
@@ -50,18 +51,18 @@ class Mail:
 
 def make_mail(message: OutgoingMessage, now: float) -> Mail:
     """The mail as sent at `now` (seconds since 1970). Raises BadAddress."""
-    sender, recipient = _on_the_wire(message.from_address), _on_the_wire(message.to)
+    sender, recipient = on_the_wire(message.from_address), on_the_wire(message.to)
     if not sender.isascii():
         raise BadAddress
     boundary = secrets.token_hex(16)
     minute = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0)
     headers = [
-        ("From", f"{_display_name(message.from_name)} <{sender}>"),
+        ("From", f"{display_name(message.from_name)} <{sender}>"),
         ("To", f"<{recipient}>"),
-        ("Subject", _words(message.subject, "Subject")),
+        ("Subject", words(message.subject, "Subject")),
         ("Date", format_datetime(minute)),
         ("Message-ID", f"<{message.id}@{sender.rpartition('@')[2]}>"),
-        *([("Reply-To", f"<{_on_the_wire(message.reply_to)}>")] if message.reply_to else []),
+        *([("Reply-To", f"<{on_the_wire(message.reply_to)}>")] if message.reply_to else []),
         ("Auto-Submitted", "auto-generated"),
         ("Content-Language", message.language),
         *message.headers,
@@ -95,7 +96,7 @@ def _stuffed(line: str) -> str:
 
 
 def _part(boundary: str, kind: str, text: str) -> bytes:
-    raw = text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    raw = _LINE_ENDS.sub("\r\n", text).encode("utf-8", "replace")
     encoding, body = "quoted-printable", binascii.b2a_qp(raw)
     if len(raw) * 1.37 < len(body):
         encoding = "base64"
@@ -106,21 +107,22 @@ def _part(boundary: str, kind: str, text: str) -> bytes:
     return head.encode() + body + b"\r\n"
 
 
-def _words(text: str, name: str) -> str:
+def words(text: str, name: str) -> str:
     """A header of words, folded; encoded (RFC 2047) where it is not ASCII, or could be taken for encoded."""
     charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
     return Header(text, charset, header_name=name).encode(linesep="\r\n")
 
 
-def _display_name(name: str) -> str:
+def display_name(name: str) -> str:
+    """A name before an address, quoted or encoded where it must be."""
     if _PLAIN_NAME.fullmatch(name) and "=?" not in name:
         return name
     if name.isascii() and "=?" not in name:
         return f'"{quote(name)}"'
-    return _words(name, "From")
+    return words(name, "From")
 
 
-def _on_the_wire(address: str) -> str:
+def on_the_wire(address: str) -> str:
     """The address with its domain in ASCII; the part before it may be in any script. Raises BadAddress."""
     try:
         valid = validate_email(address, check_deliverability=False, globally_deliverable=False, allow_quoted_local=True)

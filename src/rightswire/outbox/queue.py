@@ -35,7 +35,7 @@ NONCE = 12
 INSERT = "INSERT INTO outbox_message (id, next_attempt_at, expires_at, attempts, sealed) VALUES (%s, %s, %s, %s, %s)"
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>@]+")
+_ADDRESS = re.compile(r'(?:[^\s<>"]+|"(?:[^"\\]|\\.)+")@[^\s<>@]+')  # a name in quotes may hold spaces (RFC 5321)
 _KIND = re.compile("[a-z][a-z-]{0,39}")
 _HEADER_NAME = re.compile("(?:List|X)-[A-Za-z-]+")  # the others are the outbox's own
 _LONGEST_HEADER = 900

@@ -84,7 +84,7 @@ class SupporterForms:
                 rest=scope.path[len(self._prefix) :],
                 language=language,
                 peer=scope.client,
-                forwarded=scope.headers.get("x-forwarded-for") or "",
+                forwarded=_forwarded(scope),
                 user_agent=scope.headers.get("user-agent") or "",
                 fields=fields,
             )
@@ -144,6 +144,11 @@ async def _fields(scope: Scope, exchange: Exchange) -> dict[str, str]:
         raise ValueError
     pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     return dict(reversed(pairs))
+
+
+def _forwarded(scope: Scope) -> str:
+    """All of X-Forwarded-For: some proxies add a line of their own behind the one that the reader sent."""
+    return ", ".join(value for name, value in scope.headers.items() if name == "x-forwarded-for")
 
 
 def _language(scope: Scope) -> str:

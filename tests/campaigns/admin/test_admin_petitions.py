@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
@@ -171,6 +172,25 @@ def test_what_an_open_petition_promised_stays(first, opened, official, fields, w
     assert list(Petition.objects.filter(pk=opened.pk).values()) == [
         {**Petition.objects.filter(pk=opened.pk).values().get(), "slug": "drop-the-app", "keep_days": 90}
     ]
+
+
+def test_nobody_joins_those_whom_signers_show_their_names_to(first, opened, official):
+    joiner = Official.objects.create(name="B. Minister", country="CA", languages="en")
+    row = opened.addressees.get()
+    both = inline_formset([{"official": official.pk, "id": row.pk}, {"official": joiner.pk}], initial=1)
+    answer = first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, addressees=both))
+    assert "they stay as they are" in str(answer.context["form"].errors)
+    assert [each.official for each in opened.addressees.all()] == [official]
+
+
+def test_what_people_have_signed_stays_as_it_was(opened):
+    page = opened.pages.get()
+    page.ask = "Something else."
+    with pytest.raises(ValidationError, match="it stays as it is"):
+        page.full_clean()
+    page.refresh_from_db()
+    page.introduction = "Told better."
+    page.full_clean()
 
 
 def test_signatures_can_be_kept_for_less_long(first, opened, official):

@@ -43,6 +43,17 @@ class PetitionForm(WagtailAdminModelForm):
             raise ValidationError(f"Signers were promised {before} days: it can only become less.")
         return days
 
+    def clean(self) -> Any:
+        """Signers choose whether these very people may see their names: nobody joins them later."""
+        cleaned = super().clean()
+        formset = self.formsets["addressees"]
+        if self.instance.state != State.DRAFT and formset.is_valid():
+            kept = [row.cleaned_data for row in formset.forms if row.cleaned_data and not row.cleaned_data["DELETE"]]
+            before = set(self.instance.addressees.values_list("official_id", flat=True))
+            if {row["official"].pk for row in kept} != before:
+                raise ValidationError("People have signed for these addressees: they stay as they are.")
+        return cleaned
+
 
 class PetitionIndex(IndexView):
     any_permission_required = ["change"]

@@ -102,6 +102,18 @@ class PetitionPage(BasePage):
             others = PetitionPage.objects.filter(petition=self.petition, locale=self.locale).exclude(pk=self.pk)
             if self.locale_id and others.exists():
                 raise ValidationError({"petition": "This petition already has a page in this language."})
+            self._keep_what_was_signed()
+
+    def _keep_what_was_signed(self) -> None:
+        """What people have signed stays as it was, once it is public and open."""
+        before = PetitionPage.objects.filter(pk=self.pk, live=True).exclude(petition__state=State.DRAFT).first()
+        if before is None:
+            return
+        for name in ("petition", "ask"):
+            if getattr(before, name) != getattr(self, name):
+                raise ValidationError(
+                    {name: "People have signed this: it stays as it is. An update can say what is new."}
+                )
 
     @property
     def is_readable(self) -> bool:
