@@ -4,7 +4,7 @@ BIN := .venv/bin
 POSTGRESQL ?= postgresql://postgres@127.0.0.1:5432/postgres
 HASHED := --require-hashes --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench soak lock messages
+.PHONY: run test lint bench soak open-delivery lock messages
 
 run: .venv/ready
 	@$(if $(SOURCE),$(BIN)/rightswire load_demo --port $(PORT) --source '$(SOURCE)')
@@ -31,6 +31,10 @@ bench: .venv/ready-dev
 
 soak: .venv/ready-dev
 	@$(BIN)/python -m benchmarks.soak
+
+# One file that opens deliveries on a Linux without Python: dist/open_delivery.
+open-delivery: .venv/ready-dev
+	@$(BIN)/python deploy/open_delivery/build.py
 
 # The locks: names and hashes only, no registry's address.
 lock: .venv/ready-dev

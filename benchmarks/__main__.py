@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("serve", "bake", "search", "signing", "storm", "open_delivery")
+NAMES = ("serve", "bake", "search", "signing", "storm", "open_delivery", "mailing")
 
 
 def main() -> int:

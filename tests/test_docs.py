@@ -8,6 +8,7 @@ import pytest
 
 from rightswire.cli import COMMANDS, WITHOUT_DJANGO, parser
 from rightswire.conf.headers import CONTENT_SECURITY_POLICY, PAGE_HEADERS, SVG_SECURITY_POLICY
+from rightswire.newsletters.lists import opening as list_opening
 from rightswire.seal import verifying
 from rightswire.seal.offline import command as opening
 from rightswire.seal.offline import keygen
@@ -35,7 +36,8 @@ def sections(page: str) -> dict[str, str]:
 def options(command: str) -> set[str]:
     if command in WITHOUT_DJANGO:
         own = argparse.ArgumentParser()
-        {"keygen": keygen, "open_delivery": opening, "verify": verifying}[command].add_arguments(own)
+        programs = {"open_subscribers": list_opening, "keygen": keygen, "open_delivery": opening, "verify": verifying}
+        programs[command].add_arguments(own)
         actions = own._actions
     else:
         actions = parser()._subparsers._group_actions[0].choices[command]._actions

@@ -70,9 +70,13 @@ def parser() -> argparse.ArgumentParser:
     site.add_argument("--draft", action="store_true", help="as drafts, for an editor to publish")
     site.add_argument("--dry-run", action="store_true", help="says what it would do, changes nothing")
     site.add_argument("--report", type=Path, metavar="FILE", help="writes what it did, item by item, as JSON")
+    for name, text in LISTS.items():
+        add_list_arguments(name, command(name, text))
     export = command("export_delivery", "writes a petition's encrypted signatures to a file, also while it is open")
     export.add_argument("slug", metavar="SLUG", help="the petition, by the last part of its address")
     export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not be there yet")
+    bounce = command("take_bounce", "accounts for a mail that came back, from standard input: for a mail server's pipe")
+    bounce.add_argument("recipient", nargs="?", default="", metavar="RECIPIENT", help="of its envelope")
     backup = command("backup", "writes the whole installation to one file, while everything runs")
     backup.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not be there yet")
     restore = command("restore", "brings an installation back from its backup, into an empty data folder and database")
@@ -81,12 +85,20 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line; asked for otherwise")
     restore.add_argument("--without-keys", action="store_true", help="leaves the server's secrets out")
     restore.add_argument("--erased", type=Path, metavar="FILE", help="the file `erased` of the old data folder")
+    restore.add_argument("--unsubscribed", type=Path, metavar="FILE", help="the file `unsubscribed` of the same")
     restore.add_argument(
         "--site", type=published, default="", metavar="DIR_OR_URL", help="a copy of the public site, for newer logs"
     )
     for name, text in WITHOUT_DJANGO.items():
         commands.add_parser(name, help=text, add_help=False)
     return whole
+
+
+def add_list_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    from rightswire.newsletters.lists import command
+
+    add = {"import_subscribers": command.add_import_arguments, "export_subscribers": command.add_export_arguments}
+    add[name](parser)
 
 
 def port(text: str) -> int:
@@ -134,13 +146,21 @@ def django_command() -> None:
 
 
 def migrate() -> None:
+    from django.conf import settings
     from django.core.management import call_command
 
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        file = Path(settings.DATABASES["default"]["NAME"])
+        file.touch(mode=0o600)
+        file.chmod(0o600)  # SQLite gives its other files the same
     call_command("migrate", verbosity=0, interactive=False)
 
 
 def own_address(port: int) -> None:
-    os.environ.setdefault("RIGHTSWIRE_BASE_URL", f"http://localhost:{port}")
+    """The address of the site where no setting says another: this machine's, at the port it is served at."""
+    from rightswire.conf import env
+
+    os.environ["RIGHTSWIRE_BASE_URL"] = env.text("RIGHTSWIRE_BASE_URL", f"http://localhost:{port}")
 
 
 def up(arguments: argparse.Namespace) -> int:
@@ -161,6 +181,7 @@ def up(arguments: argparse.Namespace) -> int:
         from rightswire.demo.loading import load_demo
 
         load_demo()
+    from rightswire.campaigns.clock import CampaignClock
     from rightswire.campaigns.founding import make_act
     from rightswire.newsroom.founding import make_tree
     from rightswire.web.parent import run_together
@@ -168,6 +189,7 @@ def up(arguments: argparse.Namespace) -> int:
 
     make_tree()
     make_act()
+    CampaignClock().catch_up()
     return run_together(
         arguments.host,
         arguments.port,
@@ -287,6 +309,10 @@ def without_django(name: str, arguments: list[str]) -> int:
         from rightswire.seal.offline.keygen import main as keygen
 
         return keygen(arguments)
+    if name == "open_subscribers":
+        from rightswire.newsletters.lists.opening import main as open_subscribers
+
+        return open_subscribers(arguments)
     from rightswire.seal.offline.command import main as open_delivery
 
     return open_delivery(arguments)
@@ -298,6 +324,7 @@ def export_delivery(arguments: argparse.Namespace) -> int:
     from rightswire.campaigns.delivery import export_delivery as export
     from rightswire.campaigns.models import Act, Petition
     from rightswire.campaigns.opening import note
+    from rightswire.seal.how_many import how_many
 
     petition = Petition.objects.filter(slug=arguments.slug).first()
     if petition is None:
@@ -309,11 +336,35 @@ def export_delivery(arguments: argparse.Namespace) -> int:
     except (CannotExport, OSError) as error:
         sys.stderr.write(f"rightswire: {error}\n")
         return 1
-    note(Act.EXPORT, petition, words=f"{number} encrypted signatures, by command")
+    note(Act.EXPORT, petition, words=f"{how_many(number, 'encrypted signature')}, by command")
     sys.stdout.write(
-        f"{number} encrypted signatures are in {arguments.file}. Take the file to the machine where the key is, and "
-        f"there: rightswire open_delivery {arguments.file.name} --key KEYFILE --out FOLDER\n"
+        f"{arguments.file} holds {how_many(number, 'encrypted signature')}. Take the file to the machine where the "
+        f"key is, and there: rightswire open_delivery {arguments.file.name} --key KEYFILE --out FOLDER\n"
     )
+    return 0
+
+
+def lists(arguments: argparse.Namespace) -> int:
+    set_up()
+    from rightswire.newsletters.lists import command
+
+    run_it = {"import_subscribers": command.import_subscribers, "export_subscribers": command.export_subscribers}
+    return run_it[arguments.command](arguments)
+
+
+def take_bounce(arguments: argparse.Namespace) -> int:
+    """Status 75 asks the mail server to try again; what is none of ours is done with."""
+    set_up()
+    from django.db.utils import Error as DatabaseError
+
+    from rightswire.newsletters.bounces import LARGEST, take
+
+    try:
+        take(sys.stdin.buffer.read(LARGEST), arguments.recipient)
+    except (DatabaseError, OSError):
+        return os.EX_TEMPFAIL
+    except ValueError:  # hostile, or broken beyond reading
+        return 0
     return 0
 
 
@@ -332,16 +383,26 @@ def backup(arguments: argparse.Namespace) -> int:
 
 
 def restore(arguments: argparse.Namespace) -> int:
-    set_up()
     from rightswire.backup.archive import BackupError
-    from rightswire.backup.restoring import Wish
-    from rightswire.backup.restoring import restore as bring_back
+    from rightswire.backup.beginning import as_it_was
     from rightswire.seal.offline.own_keys import KeyProblem
 
     end_tidily()
-    wish = Wish(arguments.key, arguments.passphrase_file, arguments.without_keys, arguments.erased, arguments.site)
     try:
-        done = bring_back(arguments.file, wish)
+        with as_it_was():
+            set_up()
+            from rightswire.backup.restoring import Wish
+            from rightswire.backup.restoring import restore as bring_back
+
+            wish = Wish(
+                arguments.key,
+                arguments.passphrase_file,
+                arguments.without_keys,
+                arguments.erased,
+                arguments.site,
+                arguments.unsubscribed,
+            )
+            done = bring_back(arguments.file, wish)
     except (BackupError, KeyProblem, OSError) as error:
         sys.stderr.write(f"rightswire: {error}\n")
         return 1
@@ -355,9 +416,14 @@ def end_tidily() -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
+LISTS = {
+    "import_subscribers": "brings a list of subscribers in, or of those who left; the same list twice changes nothing",
+    "export_subscribers": "writes the list of subscribers, encrypted, once two people have agreed to it in the admin",
+}
 WITHOUT_DJANGO = {
     "keygen": "makes a key pair that opens signatures, away from the server",
     "open_delivery": "opens an exported petition, on a machine without a network",
+    "open_subscribers": "opens an exported list of subscribers, on a machine without a network",
     "verify": "checks the logs of a public site, and a counting code against them",
 }
 COMMANDS = {
@@ -369,6 +435,8 @@ COMMANDS = {
     "load_demo": load_demo,
     "import_site": import_site,
     "export_delivery": export_delivery,
+    **dict.fromkeys(LISTS, lists),
+    "take_bounce": take_bounce,
     "backup": backup,
     "restore": restore,
 }

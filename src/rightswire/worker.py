@@ -27,6 +27,10 @@ from rightswire.bake.baking import (
 from rightswire.bake.models import Due, Imprint
 from rightswire.bake.wake import Bell, wake_worker
 from rightswire.campaigns.clock import CampaignClock
+from rightswire.demo.subscribers import unlock_demo
+from rightswire.newsletters.clock import NewsClock
+from rightswire.newsletters.post.office import PostOffice
+from rightswire.newsletters.strongbox import Strongbox
 from rightswire.outbox.sending import Mailer
 
 logger = logging.getLogger(__name__)
@@ -41,6 +45,7 @@ def tick() -> None:
     """One pass of the scheduler: what has reached its time is published, counted, closed, destroyed."""
     publish_scheduled()
     CampaignClock().tick()
+    NewsClock(Strongbox()).tick()
 
 
 def publish_scheduled() -> None:
@@ -94,14 +99,16 @@ class Worker:
         with only_baker(), Bell() as bell:
             sweep()
             queue_if_outdated(fingerprint())
-            clock, mailer = CampaignClock(), Mailer()
-            mailer.start()
-            clock.start()
+            strongbox = Strongbox()
+            unlock_demo(strongbox)
+            parts = (Mailer(), CampaignClock(), strongbox, PostOffice(strongbox), NewsClock(strongbox))
+            for part in parts:
+                part.start()
             while not self._stop.is_set():
                 self._once()
                 bell.wait(POLL)
-            clock.stop()
-            mailer.stop()
+            for part in reversed(parts):
+                part.stop()
 
     def _once(self) -> None:
         try:

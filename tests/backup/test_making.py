@@ -48,7 +48,7 @@ def test_it_holds_the_database_the_uploads_and_the_secrets(source, tmp_path, off
     assert next(iter(names)) == "backup.json"
     assert {"keys.sealed", "media/original_images/river.png"} < set(names)
     assert any(name.startswith("database") for name in names)
-    assert "1 uploads" in said
+    assert "1 upload," in said
     assert "“Key of the tests”" in said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

@@ -179,7 +179,7 @@ def test_with_the_published_site_the_log_goes_on(source, backed_up, target, wish
     with target.at():
         done = restore(backed_up, Wish(wish.key, wish.passphrase_file, site=str(site)))
         assert done.problems == []
-        assert any("1 signatures confirmed after the backup" in words for words in done.words)
+        assert any("Lost here: 1 signature confirmed after the backup" in words for words in done.words)
         petition = Petition.objects.get()
         assert Signature.objects.count() == 2  # ada and cleo; dora is lost, ben stays erased
         assert set(Signature.objects.values_list("is_logged", flat=True)) == {True}

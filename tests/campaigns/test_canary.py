@@ -22,9 +22,8 @@ from urllib.parse import quote, urlencode
 import brotli
 import pytest
 from canaries import Search, files_in, forms_of_address, forms_of_word, new_network, new_word
-from trial_installation import free_port, has_postgresql, postgresql_database
-
 from outbox.mail_server import MailServer, running
+from trial_installation import free_port, has_postgresql, postgresql_database
 
 SLUG = "drop-dragonfly"
 SECONDS_TO_START = 600

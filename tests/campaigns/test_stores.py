@@ -148,6 +148,10 @@ def test_signatures_that_came_back_with_a_backup_are_a_problem(petition, sign):
 def test_a_secret_has_its_end(petition):
     (line,) = STORES["Secrets of petitions"].count()
     assert (line.what, line.until, line.problem) == ("free-them", None, "")
+    closes_at = timezone.now() + datetime.timedelta(days=60)
+    Petition.objects.update(closes_at=closes_at)
+    (line,) = STORES["Secrets of petitions"].count()
+    assert (line.until, line.problem) == (timezone.localdate(closes_at + datetime.timedelta(days=30)), "")
     closed_at = timezone.now() - datetime.timedelta(days=29)
     Petition.objects.update(state=State.CLOSED, closed_at=closed_at)
     (line,) = STORES["Secrets of petitions"].count()
@@ -217,6 +221,8 @@ def test_exports_and_destroyed_copies_stand_side_by_side(home, petition):
         RegisterEntry.objects.create(act=act)
     found = lines("Exports")
     assert (found["Exports in the register"].number, found["Copies noted as destroyed"].number) == (2, 1)
+    assert "with the command" in found["Exports in the register"].note  # cli.export_delivery notes them too
+    assert "not in it" not in found["Exports in the register"].note
 
 
 def test_an_export_that_a_stopped_server_left_is_a_problem(home):

@@ -1,7 +1,11 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from rightswire.cli import own_address
 from rightswire.conf import env
 
 
@@ -26,6 +30,51 @@ def test_a_wrong_base_address_names_the_setting(monkeypatch, value: str):
 def test_a_base_address_loses_its_last_slash(monkeypatch):
     monkeypatch.setenv("RIGHTSWIRE_BASE_URL", "https://news.example.org/")
     assert env.base_url("RIGHTSWIRE_BASE_URL", "") == "https://news.example.org"
+
+
+def base_url_of(home: Path, **more: str) -> str:
+    """As a command on this data folder reads it, in a process of its own."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("RIGHTSWIRE_", "DJANGO_"))}
+    read = "from rightswire.conf import settings; print(settings.BASE_URL)"
+    done = subprocess.run(
+        [sys.executable, "-c", read],
+        env=others | {"RIGHTSWIRE_HOME": str(home)} | more,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_commands_take_the_address_that_the_demo_kept_unless_a_setting_says_another(tmp_path: Path):
+    assert base_url_of(tmp_path) == "http://localhost:8000"
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "address").write_text("http://localhost:8101\n", encoding="utf-8")
+    assert base_url_of(tmp_path) == "http://localhost:8101"
+    assert base_url_of(tmp_path, RIGHTSWIRE_BASE_URL="https://news.example.org") == "https://news.example.org"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"])
+def test_an_address_that_was_not_kept_is_the_usual_one(tmp_path: Path, content: bytes | None):
+    if content is not None:
+        (tmp_path / "address").write_bytes(content)
+    assert env.kept_address(tmp_path / "address", "http://localhost:8000") == "http://localhost:8000"
+
+
+def test_a_port_is_the_address_where_no_setting_says_another(monkeypatch, tmp_path: Path):
+    def of(port: int, **given: str) -> str:
+        for name in ("RIGHTSWIRE_BASE_URL", "RIGHTSWIRE_BASE_URL_FILE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        own_address(port)
+        return env.base_url("RIGHTSWIRE_BASE_URL", "")
+
+    (tmp_path / "url").write_text("https://news.example.org\n", encoding="utf-8")
+    assert of(8101) == "http://localhost:8101"
+    assert of(8101, RIGHTSWIRE_BASE_URL="") == "http://localhost:8101"
+    assert of(8101, RIGHTSWIRE_BASE_URL="https://a.example") == "https://a.example"
+    assert of(8101, RIGHTSWIRE_BASE_URL_FILE=str(tmp_path / "url")) == "https://news.example.org"
 
 
 @pytest.mark.parametrize("value", ["mysql://x/y", "postgres://h", "postgres://u:p@h:zz/db", "postgres://[/db"])

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from mail_server import MailServer, running
 
+from mail_server import MailServer, running
 from rightswire.outbox import line
 from rightswire.outbox.models import Message
 from rightswire.outbox.queue import OutgoingMessage

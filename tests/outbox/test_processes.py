@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from mail_server import MailServer, running
 
 PROGRAM = Path(__file__).with_name("mailing.py")

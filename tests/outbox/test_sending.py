@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from mail_server import HANG_UP, MailServer, certificate, free_port, running
 
+from mail_server import HANG_UP, MailServer, certificate, free_port, running
 from rightswire.outbox import line
 from rightswire.outbox.dkim import DkimKeyError, make_dkim_key
 from rightswire.outbox.models import MailTrouble, Message

@@ -27,12 +27,17 @@ PAGE_ACTIONS = {
 # Wagtail asks for the permissions of its own models, also where uploads are kept in ours.
 UPLOADS = ("add_image", "change_image", "choose_image", "add_document", "change_document", "choose_document")
 PETITIONS = ("petition", "official", "recipientkey")
+MAIL = ("newsletter", "sending")  # written by anybody, released by any two; pausing is for whoever sees trouble first
 OTHER_MODELS = {
-    EDITOR: ("contact",),
-    CAMPAIGNER: ("contact", *PETITIONS),
-    MODERATOR: ("contact", "topic"),
+    EDITOR: ("contact", *MAIL),
+    CAMPAIGNER: ("contact", *PETITIONS, *MAIL),
+    MODERATOR: ("contact", "topic", *MAIL),
     ADMINISTRATOR: (
         *PETITIONS,
+        *MAIL,
+        "mailingkey",
+        "listexport",
+        "mailsettings",
         "contact",
         "topic",
         "menu",
@@ -44,7 +49,12 @@ OTHER_MODELS = {
         "task",
     ),
 }
-READ_ONLY_MODELS = {CAMPAIGNER: ("registerentry",), ADMINISTRATOR: ("registerentry",)}
+READ_ONLY_MODELS = {
+    EDITOR: ("subscribertotal",),
+    CAMPAIGNER: ("registerentry", "subscribertotal"),
+    MODERATOR: ("subscribertotal",),
+    ADMINISTRATOR: ("registerentry", "subscribertotal"),
+}
 
 
 def make_roles(app_config: Any = None, **kwargs: Any) -> None:

@@ -22,7 +22,7 @@ from typing import IO, Any
 TYPE = "rightswire backup "
 FORM = 1
 ABOUT, DIGESTS = "backup.json", "digests.json"
-ERASED, KEYS, SQLITE = "erased", "keys.sealed", "database.sqlite3"
+ERASED, LEFT, KEYS, SQLITE = "erased", "unsubscribed", "keys.sealed", "database.sqlite3"
 TABLE, MEDIA = "database/", "media/"
 CHUNK = 1 << 20
 LARGEST_LIST = 1 << 28  # bytes of a member that is read as a whole
@@ -266,4 +266,4 @@ def _is_ours(info: tarfile.TarInfo) -> bool:
         return _TABLE_NAME.fullmatch(name.removeprefix(TABLE)) is not None
     if name.startswith(MEDIA):
         return not {"", ".", ".."} & set(name.removeprefix(MEDIA).split("/"))
-    return name in (ABOUT, DIGESTS, ERASED, KEYS, SQLITE)
+    return name in (ABOUT, DIGESTS, ERASED, LEFT, KEYS, SQLITE)

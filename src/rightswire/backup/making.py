@@ -9,10 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from rightswire.backup import postgresql, server_keys, sqlite
-from rightswire.backup.archive import ABOUT, ERASED, KEYS, MEDIA, About, BackupError, Writer, new_file
+from rightswire.backup.archive import ABOUT, ERASED, KEYS, LEFT, MEDIA, About, BackupError, Writer, new_file
 from rightswire.backup.migrating import applied
 from rightswire.campaigns.erasing import tombstone_file
 from rightswire.campaigns.models import RecipientKey
+from rightswire.newsletters import suppressing
+from rightswire.seal.how_many import how_many
 
 _SNAPSHOT = {"sqlite": sqlite.snapshot, "postgresql": postgresql.snapshot}
 
@@ -42,11 +44,13 @@ def back_up(file: Path) -> str:
         uploads = _add_uploads(writer, Path(settings.MEDIA_ROOT))
         if tombstone_file().exists():
             writer.add_bytes(ERASED, tombstone_file().read_bytes())
+        if suppressing.tombstone_file().exists():
+            writer.add_bytes(LEFT, suppressing.tombstone_file().read_bytes())
         if keys:
             sealed = server_keys.sealed(Path(settings.HOME) / "keys", [key.key for key in keys])
             writer.add_bytes(KEYS, sealed)
         writer.close()
-    return f"{file} holds the database and {uploads:,} uploads{_about_keys(keys)}"
+    return f"{file} holds the database and {how_many(uploads, 'upload')}{_about_keys(keys)}"
 
 
 def _check_place(file: Path) -> None:

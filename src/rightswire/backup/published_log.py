@@ -32,6 +32,7 @@ from rightswire.campaigns.models import (
 )
 from rightswire.seal import log
 from rightswire.seal.box import commitment
+from rightswire.seal.how_many import how_many
 from rightswire.seal.log import Checkpoint, LogError
 from rightswire.seal.minisign import public_key_file
 from rightswire.seal.published import Folder, Site, Unreadable, Web
@@ -69,11 +70,11 @@ class Continued:
         if not self.days:
             return f"{self.petition}: nothing newer than the backup is published; its log goes on from there."
         words = f"{self.petition}: its log goes on from {self.newest}, the newest that is published; "
-        words += f"{self.days:,} days were taken over, with {self.erased:,} erasures."
+        words += f"taken over: {how_many(self.days, 'day')}, with {how_many(self.erased, 'erasure')}."
         if self.lost:
             words += (
-                f" {self.lost:,} signatures confirmed after the backup are in the log, and are lost here: they are in "
-                "no delivery and not in the count. Whoever made them can sign again."
+                f" Lost here: {how_many(self.lost, 'signature')} confirmed after the backup, in the log but in no "
+                "delivery and not in the count. Whoever signed then can sign again."
             )
         return words
 

@@ -20,19 +20,23 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from rightswire.backup import postgresql, server_keys, sqlite
-from rightswire.backup.archive import ERASED, KEYS, MEDIA, SQLITE, TABLE, Archive, BackupError
+from rightswire.backup.archive import ERASED, KEYS, LEFT, MEDIA, SQLITE, TABLE, Archive, BackupError
 from rightswire.backup.databases import tables_there
 from rightswire.backup.migrating import check_known
 from rightswire.backup.published_log import ends, go_on
 from rightswire.bake.baking import queue_everything
 from rightswire.campaigns.erasing import bury_again, tombstone_file
 from rightswire.campaigns.models import Petition, State, TakenAway
+from rightswire.newsletters import suppressing
+from rightswire.newsletters.models import Fate, Handover, MailNotice, Sending, SendingState
+from rightswire.seal.how_many import how_many
 from rightswire.seal.offline.own_keys import read_own_keys
 
 FOLDER = "restoring"
-PLACES = ("keys", "media", ERASED)  # beside the database
+PLACES = ("keys", "media", ERASED, LEFT)  # beside the database
 _FILLED = {"sqlite": sqlite.filled, "postgresql": postgresql.filled}
 _TOMBSTONE = re.compile("[0-9a-f]{64}")
+_LEFT = re.compile("[+-][0-9a-f]{64}")
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -45,6 +49,7 @@ class Wish:
     without_keys: bool = False
     erased: Path | None = None
     site: str = ""
+    unsubscribed: Path | None = None
 
 
 @dataclass
@@ -58,17 +63,19 @@ class Restored:
 def restore(file: Path, wish: Wish) -> Restored:
     """Raises BackupError, KeyProblem or OSError, with the data folder and the database as empty as they were."""
     home = Path(settings.HOME)
-    _check_empty(home, [file, wish.key, wish.passphrase_file, wish.erased])
+    _check_empty(home, [file, wish.key, wish.passphrase_file, wish.erased, wish.unsubscribed])
     with Archive(file) as archive:
         _check_fits(archive)
         secrets = _secrets(archive, wish)
-        tombstones, done = _tombstones(archive, wish.erased), Restored()
+        tombstones, done = _tombstones(archive, ERASED, wish.erased, _TOMBSTONE), Restored()
+        left = _tombstones(archive, LEFT, wish.unsubscribed, _LEFT)
         with _staging(home) as folder:
             for name in archive.names(MEDIA):
                 archive.unpack(name, folder / name)
             with _FILLED[connection.vendor](archive, folder):
                 _say_what(archive, done)
                 _bring_up_to_date(secrets, tombstones, wish, folder, done)
+                _keep_out(left, done)
                 _put_in_place(folder, home, secrets)
     return done
 
@@ -136,15 +143,16 @@ def _secrets(archive: Archive, wish: Wish) -> dict[str, bytes] | None:
         ) from None
 
 
-def _tombstones(archive: Archive, file: Path | None) -> list[str]:
-    """Those in the backup and those of `file`; lines that a full disk cut are passed over."""
-    lines = archive.read(ERASED).decode("ascii", "replace").splitlines() if ERASED in archive else []
+def _tombstones(archive: Archive, name: str, file: Path | None, form: re.Pattern[str]) -> list[str]:
+    """Those in the backup and those of `file`, in their order; lines that a full disk cut are passed over."""
+    lines = archive.read(name).decode("ascii", "replace").splitlines() if name in archive else []
     if file:
         given = file.read_text(encoding="ascii", errors="replace").splitlines()
-        if given and not any(_TOMBSTONE.fullmatch(line) for line in given):
-            raise BackupError(f"{file} is not a file `erased` of a data folder. Nothing was restored.")
-        lines += given
-    return [line for line in dict.fromkeys(lines) if _TOMBSTONE.fullmatch(line)]
+        if given and not any(form.fullmatch(line) for line in given):
+            raise BackupError(f"{file} is not a file `{name}` of a data folder. Nothing was restored.")
+        lines = given if name == LEFT and given[: len(lines)] == lines else lines + given
+    found = [line for line in lines if form.fullmatch(line)]
+    return found if name == LEFT else list(dict.fromkeys(found))
 
 
 # While it is made ready
@@ -200,13 +208,30 @@ def _bring_up_to_date(
         done.words += [words for petition in Petition.objects.exclude(state=State.DRAFT) for words in ends(petition)]
     buried = bury_again(tombstones)
     if buried:
-        done.words.append(f"{buried:,} signatures that were erased since the backup were removed again.")
+        done.words.append(f"Removed again, because erased since the backup: {how_many(buried, 'signature')}.")
     _bar_links(tombstones)
     if secrets is None:
         done.words.append(_WITHOUT_SECRETS)
     if Petition.objects.exclude(state=State.DRAFT).exists():
         done.words += _unknown(wish)
     queue_everything()
+
+
+@transaction.atomic
+def _keep_out(left: list[str], done: Restored) -> None:
+    """Who unsubscribed since the backup stays out, and nothing is mailed again by itself."""
+    if left:
+        suppressing.tombstone_file().touch(mode=0o600)
+        suppressing.tombstone_file().write_text("".join(f"{line}\n" for line in left), encoding="ascii")
+    if buried := suppressing.bury_again(left):
+        done.words.append(f"Taken out again, because unsubscribed since the backup: {how_many(buried, 'subscriber')}.")
+    Handover.objects.filter(fate__in=(Fate.CLAIMED, Fate.SENDING)).update(fate=Fate.UNKNOWN)
+    running = Sending.objects.filter(state__in=(SendingState.RUNNING, SendingState.FREEZING))
+    for sending in running:
+        words = "It was going out when the backup was made, and may have gone out since: resume it only if it has not."
+        MailNotice.objects.create(sending=sending, words=words)
+        done.words.append(f"“{sending}” is paused: {words[0].lower()}{words[1:]}")
+    running.update(state=SendingState.PAUSED)
 
 
 def _follow_logs(site: str, secrets: dict[str, bytes], tombstones: set[bytes], folder: Path, done: Restored) -> None:
@@ -254,8 +279,9 @@ def _unknown(wish: Wish) -> Iterator[str]:
 def _say_what(archive: Archive, done: Restored) -> None:
     made = timezone.localtime(datetime.fromisoformat(archive.about.made_at))
     done.words.append(
-        f"Restored as it was on {made:%Y-%m-%d %H:%M %Z}: the database and {len(archive.names(MEDIA)):,} uploads. "
-        "What was published, withdrawn or changed later is not in it. The public site is made again at the next start."
+        f"Restored as it was on {made:%Y-%m-%d %H:%M %Z}: the database and "
+        f"{how_many(len(archive.names(MEDIA)), 'upload')}. What was published, withdrawn or changed later is not "
+        "in it. The public site is made again at the next start."
     )
 
 

@@ -39,6 +39,13 @@ class CampaignClock:
         write_logs()
         end_what_is_over()
 
+    def catch_up(self) -> None:
+        """What fell due while nothing ran, before anything is served. What fails now is tried again by the thread."""
+        try:
+            self.tick()
+        except (DatabaseError, OSError) as error:
+            logger.error("What is overdue could not be ended (%s); it is tried again", type(error).__name__)
+
     def _run(self) -> None:
         while not self._stop.is_set():
             began = time.monotonic()

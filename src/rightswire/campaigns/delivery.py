@@ -138,6 +138,7 @@ def facts(petition: Petition, *, is_test: bool = False) -> dict[str, Any]:
         "site_key": base64.b64encode(Keys(Path(settings.HOME) / "keys").site_public_key()).decode(),
         "totals": totals(petition),
         "checkpoint": head.text if head else "",
+        "log_sizes": list(petition.log_heads.values_list("size", flat=True)),
     }
 
 
@@ -171,7 +172,8 @@ def _official(official: Official) -> dict[str, Any]:
         "languages": official.language_codes,
         "salutations": {code: wording.salutation for code, wording in wordings.items() if wording.salutation},
         "names": {code: wording.shown_name for code, wording in wordings.items() if wording.shown_name},
-        "roles": {code: wording.role for code, wording in wordings.items()},
+        "roles": {code: wording.role for code, wording in wordings.items() if wording.role},
+        "organisations": {code: wording.organisation for code, wording in wordings.items() if wording.organisation},
     }
 
 

@@ -18,7 +18,7 @@ from django.db import close_old_connections, connection
 from django.db.utils import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from rightswire.campaigns import erasing, holding, puzzles, signing
+from rightswire.campaigns import erasing, holding, puzzles, signing, wishes
 from rightswire.campaigns.commits import GroupCommit, NotKept
 from rightswire.campaigns.facts import PetitionFacts, load_facts
 from rightswire.campaigns.limits import Limits, client_network
@@ -36,6 +36,7 @@ from rightswire.seal.links import (
     Confirmation,
     LinkError,
     LinkIsOld,
+    is_too_long,
     read_confirmation,
     read_erasure,
 )
@@ -136,23 +137,34 @@ class Desk:
         if not self.limits.allow(sending.network):
             return await self.refused("too-many", 429, language, facts)
         form = read_form(sending.fields, needs_address=facts.is_confirmed_by_mail)
-        signature = None
+        signature, packed = None, b""
         if form.is_valid:
             try:
                 signature = signing.prepare(form, facts, language, self.keys)
-            except RecordTooLong:
+                wished = wishes.read(sending.fields, form.email) if facts.ticks else None
+                packed = wished.pack() if wished else b""
+                if packed and is_too_long(_link(facts, signature, form, NO_MARKS, packed, now)):
+                    raise RecordTooLong
+            except (RecordTooLong, ValueError):
+                signature = None
                 too_long(form)
         if signature is None:
             values = {"values": form.values, "errors": form.errors}
             return 422, await self._slowly(self.pages.refused_form, facts, language, values)
         if not facts.is_confirmed_by_mail:
             return await self._keep_unconfirmed(signature, facts, language)
-        await self._mail(sending, form, signature, facts, now)
+        await self._mail(sending, form, signature, facts, packed, now)
         shell = await self._shell("sent", facts, language)
         return 200, shell.fill(form.values)
 
     async def _mail(
-        self, sending: Sending, form: Any, signature: signing.Prepared, facts: PetitionFacts, now: float
+        self,
+        sending: Sending,
+        form: Any,
+        signature: signing.Prepared,
+        facts: PetitionFacts,
+        wished: bytes,
+        now: float,
     ) -> None:
         """The mail with the link; the same page follows whether it goes out or the address had its three today."""
         if not self.limits.allow_mail(facts.number, signature.address_key, sending.network):
@@ -161,15 +173,7 @@ class Desk:
         if sending.network:
             solved = self._has_solved(sending)
             marks = self.watch.sign_up(signing.arrival(facts.number, form, sending, has_solved=solved, now=now)).pack()
-        link = Confirmation(
-            facts.id_bytes,
-            int(now),
-            signature.address_key,
-            marks,
-            form.country,
-            signature.language,
-            signature.sealed,
-        )
+        link = _link(facts, signature, form, marks, wished, now)
         message = signing.mail(form.email, link, facts, self.keys, await self._sender(link.language))
         await self.commits.keep(INSERT_MAIL, pack(message))
 
@@ -202,7 +206,15 @@ class Desk:
         if sending.fields.get("check"):
             return await self._counting_code(link, facts)
         await self._keep_confirmed(link, facts, now)
+        if link.wishes:
+            return await self._keep_wishes(link, facts)
         return 200, await self._page("thanks", facts, language)
+
+    async def _keep_wishes(self, link: Confirmation, facts: PetitionFacts) -> Reply:
+        """What was ticked besides, whatever became of the signature: nobody may tell from it that one is held."""
+        await self._slowly(wishes.keep, link.wishes, link.language, link.country, facts.number, link.begun_at)
+        context = {"wished": wishes.Wishes.unpack(link.wishes), "ticks": facts.ticks.get(link.language)}
+        return 200, await self._slowly(self.pages.render, "thanks", facts, link.language, context)
 
     async def _shell(self, name: str, facts: PetitionFacts, language: str) -> Shell:
         shell = self.pages.known(name, facts, language)
@@ -309,6 +321,21 @@ class Desk:
     def _language(self, *wanted: str) -> str:
         known = dict(settings.LANGUAGES)
         return next((code for code in wanted if code in known), settings.LANGUAGE_CODE)
+
+
+def _link(
+    facts: PetitionFacts, signature: signing.Prepared, form: Any, marks: bytes, wished: bytes, now: float
+) -> Confirmation:
+    return Confirmation(
+        facts.id_bytes,
+        int(now),
+        signature.address_key,
+        marks,
+        form.country,
+        signature.language,
+        signature.sealed,
+        wished,
+    )
 
 
 def _in_thread(work: Callable[..., T], *arguments: Any) -> T:

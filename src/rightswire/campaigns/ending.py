@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rightswire.campaigns.models import Act, Petition, RegisterEntry, State, TakenAway
+from rightswire.seal.how_many import how_many
 from rightswire.seal.keys import Keys
 from rightswire.seal.links import LASTS, PURPOSE
 
@@ -38,5 +39,5 @@ def _destroy_records(petition: Petition) -> None:
     petition.records_destroyed_at = timezone.now()
     petition.save(update_fields=["records_destroyed_at"])
     RegisterEntry.objects.create(
-        petition_name=petition.name, act=Act.DESTROY_RECORDS, note=f"{number} encrypted signatures"
+        petition_name=petition.name, act=Act.DESTROY_RECORDS, note=how_many(number, "encrypted signature")
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rightswire.campaigns.models import ConfirmedBy, Petition, PetitionPage, State
 from rightswire.campaigns.models.official import Official
 from rightswire.campaigns.models.petition import CONFIRMABLE
+from rightswire.campaigns.wishes import Ticks, ticks
 from rightswire.pages.language import country_name
 from rightswire.seal.box import PublicKey
 
@@ -39,6 +40,7 @@ class PetitionFacts:
     officials: tuple[OfficialFacts, ...]
     addresses: dict[str, str]  # of its pages, by language
     titles: dict[str, str]
+    ticks: dict[str, Ticks]  # what signers may want besides, by language; empty for nothing
 
     def takes_signatures(self, now: float) -> bool:
         return self.is_open and bool(self.keys) and (self.closes_at is None or now < self.closes_at)
@@ -74,6 +76,7 @@ def _facts(petition: Petition, pages: list[PetitionPage]) -> PetitionFacts:
         officials=tuple(_official(official) for official in petition.officials()),
         addresses={page.language: page.url_path for page in pages},
         titles={page.language: page.title for page in pages},
+        ticks={page.language: words for page in pages if (words := ticks(page.language))},
     )
 
 

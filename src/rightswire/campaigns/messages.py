@@ -4,18 +4,29 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from rightswire.campaigns.wishes import Ticks, Wishes
 from rightswire.outbox.composing import Sender, compose
 from rightswire.outbox.queue import OutgoingMessage
 
 
 def confirm_signature(
-    to: str, language: str, sender: Sender, *, title: str, confirmation: str, erasure: str
+    to: str,
+    language: str,
+    sender: Sender,
+    *,
+    title: str,
+    confirmation: str,
+    erasure: str,
+    wished: Wishes | None = None,
+    ticks: Ticks | None = None,
 ) -> OutgoingMessage:
     """Asks whoever reads the mailbox to confirm; until then nothing is signed and nothing is kept."""
     with translation.override(language):
         subject = _("Please confirm your e-mail address")
     context = {
         "title": title,
+        "wished": wished,
+        "ticks": ticks,
         "confirm_url": f"{settings.BASE_URL}/do/confirm/{confirmation}/",
         "erase_url": f"{settings.BASE_URL}/do/erase/{erasure}/",
     }

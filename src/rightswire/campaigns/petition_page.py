@@ -9,6 +9,7 @@ from rightswire.campaigns.counting import countries as counted_countries
 from rightswire.campaigns.counting import goal
 from rightswire.campaigns.models.petition import ConfirmedBy, Petition, State
 from rightswire.campaigns.models.signature import Count
+from rightswire.campaigns.wishes import ticks
 from rightswire.newsroom.item_page import share_links
 from rightswire.pages.language import countries
 from rightswire.pages.models.menu import link_address
@@ -47,6 +48,7 @@ def petition_context(page: "PetitionPage", sheet: Sheet, form: dict[str, Any] | 
             "errors": {},
             **(form or {}),
             "countries": countries(language),
+            "ticks": ticks(language),
             "shown_to": sheet.joined([shown_to(official, sheet) for official in officials]),
         },
         "puzzle_url": sheet.assets.url("puzzle.js"),

@@ -13,4 +13,9 @@ class Sending:
     language: str  # of the browser
     network: bytes = b""
     user_agent: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)  # the first of each name
+    pairs: tuple[tuple[str, str], ...] = ()  # all of them, and those of the address
+
+    def every(self, name: str) -> list[str]:
+        """What was sent under a name that may come several times."""
+        return [value for key, value in self.pairs if key == name]

@@ -13,7 +13,7 @@ from rightswire.seal.address import AddressError, read_address
 
 LONGEST_NAME = 120
 LONGEST_COMMENT = 280
-FIELDS = ("name", "email", "country", "comment", "show_name", "show_comment", "website")
+FIELDS = ("name", "email", "country", "comment", "show_name", "show_comment", "updates", "follow", "website")
 _JOINERS = "\u200c\u200d"  # needed inside words of Persian or Hindi, and in emoji
 
 

@@ -15,6 +15,7 @@ from rightswire.campaigns.models import Signature, SignatureState
 from rightswire.campaigns.sending import Sending
 from rightswire.campaigns.sign_form import SignForm
 from rightswire.campaigns.traits import Arrival
+from rightswire.campaigns.wishes import Wishes
 from rightswire.outbox.composing import Sender
 from rightswire.outbox.queue import OutgoingMessage
 from rightswire.seal import counting_code as codes
@@ -81,6 +82,7 @@ def arrival(petition: int, form: SignForm, sending: Sending, *, has_solved: bool
 
 
 def mail(to: str, link: Confirmation, facts: PetitionFacts, keys: Keys, sender: Sender) -> OutgoingMessage:
+    wished = Wishes.unpack(link.wishes) if link.wishes else None
     return confirm_signature(
         to,
         link.language,
@@ -88,6 +90,8 @@ def mail(to: str, link: Confirmation, facts: PetitionFacts, keys: Keys, sender: 
         title=facts.titles.get(link.language, ""),
         confirmation=confirmation_link(link, keys),
         erasure=erasure_link(link.petition, link.address_key, link.language, keys),
+        wished=wished,
+        ticks=facts.ticks.get(link.language) if wished else None,
     )
 
 

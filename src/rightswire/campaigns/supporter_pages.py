@@ -74,6 +74,17 @@ class SupporterPages:
             whole = {**about, "title": title, "noindex": True, "mail_url": _demo_mail(sheet), **context}
             return sheet.render(f"campaigns/{name}.html", whole, facts.addresses if facts else {}, f"/{language}/act/")
 
+    def show(
+        self, template: str, title: Callable[[], str], language: str, context: Callable[[Sheet], dict[str, Any]]
+    ) -> bytes:
+        """A page of an app above, about no petition; `context` is asked for what it shows."""
+        with self._lock:
+            sheet = self._sheet(language)
+            with translation.override(language):
+                told = {"title": title(), **context(sheet)}
+            whole = {"noindex": True, "mail_url": _demo_mail(sheet), **told}
+            return sheet.render(template, whole, {}, f"/{language}/subscribe/")
+
     def _about(self, facts: PetitionFacts, language: str, sheet: Sheet) -> dict[str, Any]:
         """What the petition's page shows; nothing where that was taken down, whose links still work."""
         page = self._page(facts, language) if facts.addresses else None

@@ -54,6 +54,14 @@ def base_url(name: str, default: str) -> str:
     return value
 
 
+def kept_address(file: Path, default: str) -> str:
+    """The address that the demo kept when it last ran on this data folder, for the commands beside it."""
+    try:
+        return file.read_text(encoding="utf-8").strip() or default
+    except (OSError, UnicodeDecodeError):
+        return default
+
+
 def languages(name: str, default: str) -> list[tuple[str, str]]:
     """Language codes with their own names; the first is the organisation's main language."""
     found: list[tuple[str, str]] = []
@@ -97,6 +105,16 @@ def secret(name: str, keys: Path) -> str:
         finally:
             draft.unlink()
     return file.read_text(encoding="ascii").strip()
+
+
+def return_address(name: str) -> str:
+    """The address that mail comes back to, or nothing; a mark of 48 letters is put behind its name, after a plus."""
+    value = text(name, "")
+    local, at, domain = value.partition("@")
+    is_right = re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,15}", local) and re.fullmatch(r"[a-z0-9.-]+\.[a-z]{2,}", domain)
+    if value and not (at and is_right):
+        raise SettingError(name, f"{value!r} is not a short address in small letters such as bounces@news.example.org")
+    return value
 
 
 def email(name: str, default: str) -> str:

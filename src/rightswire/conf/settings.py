@@ -12,7 +12,7 @@ SITE_FOLDER = HOME / "site"
 SEARCH_FOLDER = HOME / "search"
 PACKAGE = Path(__file__).resolve().parent.parent
 
-BASE_URL = env.base_url("RIGHTSWIRE_BASE_URL", "http://localhost:8000")
+BASE_URL = env.base_url("RIGHTSWIRE_BASE_URL", env.kept_address(HOME / "demo" / "address", "http://localhost:8000"))
 SECRET_KEY = env.secret("RIGHTSWIRE_SECRET_KEY", HOME / "keys")
 DATABASES = {"default": env.database("RIGHTSWIRE_DATABASE_URL", HOME)}
 
@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.redirects",  # before bake: a redirect is made before it is made due
     "rightswire.demo",
     "rightswire.importing",
+    "rightswire.newsletters",
     "rightswire.campaigns",
     "rightswire.newsroom",
     "rightswire.pages",
@@ -115,6 +116,10 @@ MEDIA_URL = "/admin/media/"  # for staff only; readers get what was baked from i
 MEDIA_ROOT = HOME / "media"
 
 EMAIL_URL = env.email("RIGHTSWIRE_EMAIL_URL", "file:")
+BOUNCE_ADDRESS = env.return_address("RIGHTSWIRE_BOUNCE_ADDRESS")
+BOUNCE_MAILDIR = env.text("RIGHTSWIRE_BOUNCE_MAILDIR", "")
+MAIL_WEBHOOK_SECRET = env.text("RIGHTSWIRE_MAIL_WEBHOOK_SECRET", "")
+ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET}
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mail"
 

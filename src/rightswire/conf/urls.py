@@ -4,8 +4,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.views import serve as serve_static
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import include, path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import include, path, resolve
+from django.views.decorators.csrf import csrf_exempt
 from django.views.static import serve as serve_file
 from wagtail.admin import urls as admin_urls
 from wagtail.admin.auth import require_admin_access
@@ -31,6 +32,15 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     return response
 
 
+@csrf_exempt
+def mail_event(request: HttpRequest, provider: str) -> HttpResponseBase:
+    """What a mail provider reports of our mails; it knows the secret of the setting."""
+    if not settings.MAIL_WEBHOOK_SECRET:
+        raise Http404
+    found = resolve(f"/{provider}/tracking/", urlconf="anymail.urls")
+    return found.func(request, *found.args, **found.kwargs)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The site's own page for what is not there."""
     page = Path(settings.SITE_FOLDER) / "404.html"
@@ -42,6 +52,7 @@ handler404 = not_found
 urlpatterns = [
     path("do/search/", search, name="search"),
     path("do/demo-mail/", mailbox),
+    path("do/mail-event/<slug:provider>/", mail_event),
     path("admin/static/<path:path>", static),
     path("admin/media/<path:path>", media),
     path(

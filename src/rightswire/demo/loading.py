@@ -16,6 +16,7 @@ from rightswire.demo import pictures
 from rightswire.demo.content import blocks, paragraphs, picture_block, target
 from rightswire.demo.day import make_day
 from rightswire.demo.petition import make_petition
+from rightswire.demo.subscribers import make_mailing_key
 from rightswire.importing.mapping import import_source
 from rightswire.importing.sources.listing import read_listing
 from rightswire.newsroom.founding import make_tree
@@ -37,6 +38,7 @@ FOLDER = Path(__file__).parent
 def load_demo(*, with_news: bool = True) -> None:
     """Makes the organisation, unless there is one. In one transaction: it is there whole or not at all."""
     make_accounts()
+    keep_address()
     if HomePage.objects.exists():
         return
     site = tomllib.loads((FOLDER / "site.toml").read_text(encoding="utf-8"))
@@ -49,6 +51,7 @@ def load_demo(*, with_news: bool = True) -> None:
         if with_news:
             make_news(indexes, contacts, topics)
         make_petition()
+        make_mailing_key()
         make_day()
         make_menus(site)
         make_home_texts(site)
@@ -84,6 +87,14 @@ def make_accounts() -> None:
         rows.append(f"  {name}  {password}\n")
     file.touch(mode=0o600)
     file.write_text("".join(rows), encoding="utf-8")
+
+
+def keep_address() -> None:
+    """Where the demo is served: other commands on its data folder are to say and sign the same."""
+    file = Path(settings.HOME) / "demo" / "address"
+    draft = file.with_name(".address")
+    draft.write_text(f"{settings.BASE_URL}\n", encoding="utf-8")
+    draft.replace(file)
 
 
 def make_organisation(site: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ another name, and mails on their way under the old one stay valid.
 """
 
 import base64
+import functools
 import hashlib
 import os
 import re
@@ -27,7 +28,7 @@ FILE = "dkim.pem"
 BITS = 2048
 # Signed once more than they occur: one that is added on the way breaks the signature.
 SIGNED = ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type")
-SIGNED_IF_THERE = ("Auto-Submitted", "Content-Language", "List-Unsubscribe", "List-Unsubscribe-Post")
+SIGNED_IF_THERE = ("Auto-Submitted", "Content-Language", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
 _DNS_STRING = 250
 
 
@@ -50,13 +51,21 @@ class Signer:
         names = [name for name in SIGNED if name.lower() in there]
         names += [*SIGNED, *(name for name in SIGNED_IF_THERE if name.lower() in there)]
         body_hash = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest()).decode()
-        value = (
-            f"v=1; a={self._algorithm}-sha256; c=relaxed/relaxed; d={domain};\r\n s={self.selector};\r\n "
-            f"h={_folded(names, ':')};\r\n bh={body_hash};\r\n b="
-        )
+        value = self.unsigned(names, body_hash, domain, "relaxed/relaxed")
         signed = b"".join(line + b"\r\n" for line in _taken(names, headers))
+        return "DKIM-Signature", self.complete(value, signed)
+
+    def unsigned(self, names: Sequence[str], body_hash: str, domain: str, way: str) -> str:
+        """The header's value without the signature itself. `way`: how headers and body are made alike first."""
+        return (
+            f"v=1; a={self._algorithm}-sha256; c={way}; d={domain};\r\n s={self.selector};\r\n "
+            f"h={_names(tuple(names))};\r\n bh={body_hash};\r\n b="
+        )
+
+    def complete(self, value: str, signed: bytes) -> str:
+        """`signed`: the headers that are signed, made alike, each with its line's end."""
         signature = base64.b64encode(self._signature(signed + relaxed_header("DKIM-Signature", value))).decode()
-        return "DKIM-Signature", value + _folded(re.findall(".{1,70}", signature), "")
+        return value + "\r\n ".join(signature[at : at + 70] for at in range(0, len(signature), 70))
 
     def dns_record(self, domain: str) -> str:
         """The record that the domain's DNS needs, as a line of a zone file."""
@@ -139,6 +148,11 @@ def _taken(names: Iterable[str], headers: Sequence[tuple[str, str]]) -> list[byt
                 taken.append(relaxed_header(*left.pop(at)))
                 break
     return taken
+
+
+@functools.lru_cache(maxsize=16)
+def _names(names: tuple[str, ...]) -> str:
+    return _folded(names, ":")
 
 
 def _folded(parts: Sequence[str], joint: str) -> str:

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, quote
+from typing import TYPE_CHECKING
 
 from email_validator import EmailNotValidError, validate_email
 
 from rightswire.outbox.dkim import Signer
-from rightswire.outbox.queue import OutgoingMessage
+
+if TYPE_CHECKING:  # a mail to many is made without a database
+    from rightswire.outbox.queue import OutgoingMessage
 
 WIDTH = 72
 _LINE_ENDS = re.compile("\r\n|\r|\n")
@@ -49,7 +52,7 @@ class Mail:
         return "".join(f"{name}: {value}\r\n" for name, value in self.headers).encode() + b"\r\n" + self.body
 
 
-def make_mail(message: OutgoingMessage, now: float) -> Mail:
+def make_mail(message: "OutgoingMessage", now: float) -> Mail:
     """The mail as sent at `now` (seconds since 1970). Raises BadAddress."""
     sender, recipient = on_the_wire(message.from_address), on_the_wire(message.to)
     if not sender.isascii():

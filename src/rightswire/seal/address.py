@@ -50,6 +50,7 @@ def _validated(address: str) -> str | None:
             address,
             check_deliverability=False,
             allow_quoted_local=True,
+            strict=True,  # no more than 64 characters before the @: no mail server takes more
             test_environment=True,  # the domain `test` reaches nobody, and lets an installation be tried out
         ).normalized
     except (EmailNotValidError, UnicodeError):

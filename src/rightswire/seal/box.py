@@ -93,6 +93,16 @@ class PrivateKey:
         return cls(X25519PrivateKey.generate())
 
     @classmethod
+    def from_raw(cls, raw: bytes) -> "PrivateKey":
+        """Of `raw`, for a process beside this one."""
+        return cls(X25519PrivateKey.from_private_bytes(raw))
+
+    @property
+    def raw(self) -> bytes:
+        """The 32 bytes themselves: never to be written anywhere."""
+        return self._key.private_bytes_raw()
+
+    @classmethod
     def load(cls, text: str, passphrase: str) -> "PrivateKey":
         """From the text of `protected`. Raises WrongPassphrase or NotAKey."""
         body = "".join(line.strip() for line in text.splitlines() if not line.startswith("#"))

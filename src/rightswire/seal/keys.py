@@ -118,6 +118,12 @@ class Keys:
     def destroy_pepper(self, petition: bytes) -> None:
         self._destroy(self._pepper_file(petition))
 
+    # Subscribers
+
+    def list_secret(self, name: str) -> bytes:
+        """A secret for the list of subscribers; it lasts as long as the installation."""
+        return self._get(self.folder / "newsletters" / name)
+
     # The site's signature
 
     def site_key(self) -> Ed25519PrivateKey:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rightswire.seal.keys import KeyIsGone, Keys
 
-CONFIRM, ERASE = 1, 2
+CONFIRM, ERASE, CONFIRM_WITH_WISHES = 1, 2, 7  # 3 to 6 are newsletters'
 LASTS = datetime.timedelta(days=7)
 PURPOSE = "tokens"
 LONGEST = 2000
@@ -50,13 +50,16 @@ class Confirmation:
     country: str
     language: str
     sealed: bytes
+    wishes: bytes = b""  # what was ticked besides, for the app that offered it; at most 255 bytes
 
 
-def _encode(raw: bytes) -> str:
+def encode(raw: bytes) -> str:
+    """Bytes as the last part of an address."""
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _decode(token: str) -> bytes:
+def decode(token: str) -> bytes:
+    """Raises LinkIsBroken."""
     if len(token) > LONGEST:
         raise LinkIsBroken
     try:
@@ -65,14 +68,16 @@ def _decode(token: str) -> bytes:
         raise LinkIsBroken from None
 
 
-def _day_of(moment: int) -> datetime.date:
+def day_of(moment: int) -> datetime.date:
+    """In UTC; `moment` in seconds since 1970."""
     return datetime.datetime.fromtimestamp(moment, datetime.UTC).date()
 
 
 def confirmation_link(link: Confirmation, keys: Keys) -> str:
     """The last part of the address, under the key of the day on which the signature was begun."""
-    day = _day_of(link.begun_at)
-    head = bytes((CONFIRM,)) + (day.toordinal() - _EPOCH).to_bytes(2, "big")
+    day = day_of(link.begun_at)
+    kind = CONFIRM_WITH_WISHES if link.wishes else CONFIRM
+    head = bytes((kind,)) + (day.toordinal() - _EPOCH).to_bytes(2, "big")
     body = _CONFIRM.pack(
         link.petition,
         link.begun_at,
@@ -81,20 +86,28 @@ def confirmation_link(link: Confirmation, keys: Keys) -> str:
         link.country.encode(),
         link.language.encode(),
     )
+    wishes = bytes((len(link.wishes),)) + link.wishes if link.wishes else b""
     nonce = secrets.token_bytes(12)
-    return _encode(head + nonce + AESGCM(keys.day_key(PURPOSE, day)).encrypt(nonce, body + link.sealed, head))
+    cipher = AESGCM(keys.day_key(PURPOSE, day))
+    return encode(head + nonce + cipher.encrypt(nonce, body + wishes + link.sealed, head))
+
+
+def is_too_long(link: Confirmation) -> bool:
+    """Whether its address would be longer than mail programs and servers take."""
+    raw = 3 + 12 + _CONFIRM.size + 1 + len(link.wishes) + len(link.sealed) + 16
+    return -(-raw * 4 // 3) > LONGEST
 
 
 def read_confirmation(token: str, keys: Keys, now: float) -> Confirmation:
     """Raises LinkIsBroken or LinkIsOld. A link from the future is one of a clock that was set right since."""
-    raw = _decode(token)
-    if len(raw) < 3 + 12 + 16 + _CONFIRM.size or raw[0] != CONFIRM:
+    raw = decode(token)
+    if len(raw) < 3 + 12 + 16 + _CONFIRM.size or raw[0] not in (CONFIRM, CONFIRM_WITH_WISHES):
         raise LinkIsBroken
     head, nonce = raw[:3], raw[3:15]
     day = datetime.date.fromordinal(_EPOCH + int.from_bytes(head[1:], "big"))
     key = keys.known_day_key(PURPOSE, day)
     if key is None:
-        raise LinkIsOld if day < _day_of(int(now)) else LinkIsBroken
+        raise LinkIsOld if day < day_of(int(now)) else LinkIsBroken
     try:
         whole = AESGCM(key).decrypt(nonce, raw[15:], head)
     except InvalidTag:
@@ -102,6 +115,9 @@ def read_confirmation(token: str, keys: Keys, now: float) -> Confirmation:
     petition, begun_at, address_key, marks, country, language = _CONFIRM.unpack(whole[: _CONFIRM.size])
     if now > begun_at + LASTS.total_seconds():
         raise LinkIsOld
+    rest, wishes = whole[_CONFIRM.size :], b""
+    if raw[0] == CONFIRM_WITH_WISHES:
+        wishes, rest = rest[1 : 1 + rest[0]], rest[1 + rest[0] :]
     return Confirmation(
         petition,
         begun_at,
@@ -109,7 +125,8 @@ def read_confirmation(token: str, keys: Keys, now: float) -> Confirmation:
         marks,
         country.decode(),
         language.rstrip(b"\0").decode(),
-        whole[_CONFIRM.size :],
+        rest,
+        wishes,
     )
 
 
@@ -123,12 +140,12 @@ def erasure_link(petition: bytes, address_key: bytes, language: str, keys: Keys)
     head = bytes((ERASE,)) + petition
     cipher = AESGCM(_erasure_key(keys.pepper(petition)))
     body = _ERASE.pack(petition, address_key, language.encode())
-    return _encode(head + nonce + cipher.encrypt(nonce, body, head))
+    return encode(head + nonce + cipher.encrypt(nonce, body, head))
 
 
 def read_erasure(token: str, keys: Keys) -> tuple[bytes, bytes, str]:
     """The petition, the key of the address and the signer's language. Raises LinkIsBroken or LinkIsOld."""
-    raw = _decode(token)
+    raw = decode(token)
     if len(raw) != 17 + 12 + _ERASE.size + 16 or raw[0] != ERASE:
         raise LinkIsBroken
     head, nonce = raw[:17], raw[17:29]

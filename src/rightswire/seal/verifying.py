@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from rightswire.seal import counting_code, log
 from rightswire.seal.counting_code import SLUG, CodeError, CountingCode
+from rightswire.seal.how_many import how_many
 from rightswire.seal.log import Checkpoint, LogError
 from rightswire.seal.minisign import KeyFileError, key_line, read_public_key_file
 from rightswire.seal.published import Folder, Site, Unreadable, Web
@@ -59,9 +60,10 @@ class LogReport:
             return f"{self.petition}: no day yet"
         head = self.newest
         return (
-            f"{self.petition}: {self.days} days, the newest {head.date}: {head.signatures - head.erasures} counted "
-            f"({head.signatures} signatures, {head.erasures} erased), {head.set_aside} false sign-ups set aside; "
-            f"{head.size} entries, root {head.root.hex()}"
+            f"{self.petition}: {how_many(self.days, 'day')}, the newest {head.date}: "
+            f"{head.signatures - head.erasures:,} counted ({how_many(head.signatures, 'signature')}, {head.erasures:,} "
+            f"erased), {how_many(head.set_aside, 'false sign-up')} set aside; "
+            f"{how_many(head.size, 'entry', 'entries')}, root {head.root.hex()}"
         )
 
 
@@ -231,7 +233,9 @@ class _Reading:
 
     def _check_numbers(self, head: Checkpoint) -> None:
         if head.size != self._tree.size:
-            raise LogError(f"its head is that of {head.size} entries, but {self._tree.size} are published")
+            raise LogError(
+                f"its head is that of {how_many(head.size, 'entry', 'entries')}, but {self._tree.size:,} are published"
+            )
         if head.root != self._tree.root():
             raise LogError("its head does not fit the published entries: some were changed, removed or put elsewhere")
         if (head.signatures, head.erasures) != (len(self._counted) + len(self._erased), len(self._erased)):

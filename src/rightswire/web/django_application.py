@@ -26,9 +26,9 @@ def desk_when_loaded(application: "Future[WsgiApplication]") -> "Future[Any]":
     def make(loaded: "Future[WsgiApplication]") -> None:
         try:
             loaded.result()
-            from rightswire.campaigns.desk import Desk  # noqa: PLC0415 (files must not wait for Django)
+            from rightswire.newsletters.desk import NewsDesk  # noqa: PLC0415 (files must not wait for Django)
 
-            desk.set_result(Desk())
+            desk.set_result(NewsDesk())
         except BaseException as error:
             desk.set_exception(error)
 

@@ -14,7 +14,7 @@ from rightswire.web.headers import HeaderList, security_headers
 logger = logging.getLogger("rightswire.web")
 
 LARGEST_FORM = 32 * 1024
-MOST_FIELDS = 40
+MOST_FIELDS = 600  # all countries and topics, ticked
 SECONDS_TO_START = 20
 MOST_AT_ONCE = 2048
 FORM = "application/x-www-form-urlencoded"
@@ -26,11 +26,21 @@ UNAVAILABLE = (
 class SupporterForms:
     """An RSGI handler for one kind of address; `desk` may still be loading, together with Django."""
 
-    def __init__(self, desk: "Future[Any]", prefix: str, name: str, methods: tuple[str, ...], base_url: str) -> None:
+    def __init__(
+        self,
+        desk: "Future[Any]",
+        prefix: str,
+        name: str,
+        methods: tuple[str, ...],
+        base_url: str,
+        *,
+        takes_foreign: bool = False,
+    ) -> None:
         self._desk = desk
         self._prefix = prefix
         self._name = name
         self._methods = methods
+        self._takes_foreign = takes_foreign  # mail programs unsubscribe from wherever they are (RFC 8058)
         self._host = urlsplit(base_url).netloc
         self._is_https = base_url.startswith("https:")
         self._under_way = 0
@@ -67,12 +77,12 @@ class SupporterForms:
         method = "GET" if scope.method == "HEAD" else scope.method
         if method not in self._methods:
             return await desk.refused("method", 405, language)
-        fields: dict[str, str] = {}
+        pairs = _asked(scope)
         if method == "POST":
-            if is_foreign(scope.headers.get, self._host):
+            if not self._takes_foreign and is_foreign(scope.headers.get, self._host):
                 return await desk.refused("foreign", 403, language)
             try:
-                fields = await _fields(scope, exchange)
+                pairs = await _pairs(scope, exchange)
             except BodyTooLargeError:
                 return await desk.refused("too-large", 413, language)
             except (BodyIncompleteError, ValueError):
@@ -86,12 +96,14 @@ class SupporterForms:
                 peer=scope.client,
                 forwarded=_forwarded(scope),
                 user_agent=scope.headers.get("user-agent") or "",
-                fields=fields,
+                fields=dict(reversed(pairs)),
+                pairs=tuple(pairs),
             )
         )
 
     def _send(self, exchange: Exchange, method: str, status: int, body: bytes, kind: str = "text/html") -> None:
-        if status == 200 and body[:1] == b"{":
+        is_data = status == 200 and body[:1] == b"{"
+        if is_data:
             kind = "application/json"
         headers: HeaderList = [
             ("Content-Type", f"{kind}; charset=utf-8"),
@@ -99,6 +111,8 @@ class SupporterForms:
             ("Cache-Control", "no-store"),
             *security_headers(kind, self._is_https),
         ]
+        if is_data and self._name == "preferences":  # what somebody takes along
+            headers.append(("Content-Disposition", 'attachment; filename="subscription.json"'))
         if status == 503:
             headers.append(("Retry-After", "30"))
         if status == 429:
@@ -136,14 +150,21 @@ def is_foreign(header: Callable[[str], str | None], host: str) -> bool:
         return True
 
 
-async def _fields(scope: Scope, exchange: Exchange) -> dict[str, str]:
-    """The form's fields; the first of each name. Raises ValueError where it is no form in UTF-8."""
+async def _pairs(scope: Scope, exchange: Exchange) -> list[tuple[str, str]]:
+    """The form's fields. Raises ValueError where it is no form in UTF-8."""
     with await receive_body(scope, exchange, LARGEST_FORM) as body:
         raw = body.read()
     if raw and not (scope.headers.get("content-type") or FORM).startswith(FORM):
         raise ValueError
-    pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
-    return dict(reversed(pairs))
+    return parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+
+
+def _asked(scope: Scope) -> list[tuple[str, str]]:
+    """What stands in the address; nothing where it cannot be read."""
+    try:
+        return parse_qsl(scope.query_string or "", max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError:
+        return []
 
 
 def _forwarded(scope: Scope) -> str:

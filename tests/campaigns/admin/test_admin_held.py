@@ -40,7 +40,7 @@ def test_countries_are_named_from_twenty_on(held, first):
 
 
 def test_a_released_batch_counts_and_the_others_stay_held(held, first):
-    assert "30 signatures are counted" in first.do("petitions:release", held.pk, batch="n-1").said
+    assert "Counted after all: 30 signatures." in first.do("petitions:release", held.pk, batch="n-1").said
     assert of(held, SignatureState.CONFIRMED) == 100
     assert of(held, SignatureState.HELD) == 3
     entry = RegisterEntry.objects.get(act=Act.RELEASE)
@@ -54,7 +54,7 @@ def test_dropping_asks_once_more(held, first):
     assert "cannot be brought back" in page
     assert of(held, SignatureState.HELD) == 33
 
-    assert "30 signatures were dropped" in first.do("petitions:drop", held.pk, batch="n-1").said
+    assert "Dropped for good: 30 signatures." in first.do("petitions:drop", held.pk, batch="n-1").said
     assert of(held, SignatureState.HELD) == 3
     assert Petition.objects.get(pk=held.pk).dropped == 30
     assert RegisterEntry.objects.get(act=Act.DROP).note == "30 signatures"

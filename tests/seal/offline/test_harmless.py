@@ -72,9 +72,9 @@ def test_names_stand_in_the_letter_as_they_are(folder):
     from pypdf import PdfReader
 
     words = " ".join(page.extract_text() for page in PdfReader(folder / "for-sundar-pichai.pdf").pages)
-    words = " ".join(words.split())
+    words = "".join(words.replace("\u200b", "").split())  # what is wider than its column is broken
     for name in ('=HYPERLINK("http://x.example","click")', "#sys.inputs *bold* $x$ @ref", "<b>Ann</b> & Söhne"):
-        assert name in words
+        assert name.replace(" ", "") in words
     for character in words:
         assert unicodedata.bidirectional(character) not in ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI")
 

@@ -4,6 +4,7 @@ import pytest
 
 from rightswire.seal.box import PrivateKey, PublicKey, WrongPassphrase, open_sealed, seal
 from rightswire.seal.offline import keygen
+from rightswire.seal.offline.own_keys import KeyProblem, read_own_keys
 
 PASSPHRASE = "correct example battery staple"
 
@@ -75,6 +76,30 @@ def test_the_passphrase_is_asked_twice_until_both_are_the_same(made, tmp_path, m
     monkeypatch.setattr("getpass.getpass", lambda _prompt: next(answers))
     assert made()[0] == 0
     PrivateKey.load((tmp_path / "org.key").read_text(), PASSPHRASE)
+
+
+def ends_at(prompt: str) -> str:
+    raise EOFError
+
+
+@pytest.mark.parametrize("answers", [[], [PASSPHRASE]])
+def test_an_end_in_place_of_a_passphrase_makes_no_key(made, tmp_path, monkeypatch, answers):
+    """Ctrl-D, at the first question or at the second."""
+    left = list(answers)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: left.pop() if left else ends_at(prompt))
+    status, _, complaint = made()
+    assert (status, list(tmp_path.glob("org.*"))) == (1, [])
+    assert "No passphrase was given" in complaint
+
+
+def test_an_end_in_place_of_a_passphrase_opens_nothing(tmp_path, monkeypatch):
+    file = tmp_path / "org.key"
+    file.write_text(PrivateKey.generate().protected(PASSPHRASE), encoding="ascii")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", ends_at)
+    with pytest.raises(KeyProblem, match="No passphrase was given"):
+        read_own_keys([file], [])
 
 
 def test_without_a_terminal_it_asks_for_a_file(made, tmp_path, monkeypatch):

@@ -1,13 +1,18 @@
 """Letters in three languages, in the words, dates and numbers that the site uses too."""
 
 import datetime
+import json
 
 import pytest
 from babel import Locale
+from pypdf import PdfReader
 
 from rightswire.pages.language import countries, digits, long_date, plural_category
 from rightswire.seal.offline.fonts import cover
-from rightswire.seal.offline.letters import in_language
+from rightswire.seal.offline.letters import Letter, compose, in_language
+from rightswire.seal.offline.manifest import read_manifest
+from rightswire.seal.offline.tally import Seen, Tally
+from rightswire.seal.offline.unsealing import Filters
 from rightswire.seal.offline.words import LANGUAGES, plural, words
 from seal.offline.exports import AMBASSADOR, MINISTER, PICHAI, Export, Signer
 
@@ -60,6 +65,31 @@ def test_a_letter_is_in_the_official_s_language(opened, official, language, expe
         assert each in letter
 
 
+def compose_for(official: dict) -> Letter:
+    manifest = read_manifest(json.dumps(Export(officials=[official]).description()).encode())
+    tally = Tally(1, 0, 0, 0, 0, 0, 0, {}, {}, {}, {official["id"]: Seen(0, 0, 1)})
+    return compose(manifest, manifest.officials[0], "for-official", tally, Filters(), ())
+
+
+def test_a_letter_has_name_and_role_as_its_language_writes_them(opened):
+    official = AMBASSADOR | {
+        "name": "Rima Example",
+        "role": "Ambassadrice",
+        "organisation": "Ambassade de Tunisie",
+        "languages": ["ar", "fr"],
+        "salutations": {"ar": "السيدة {name}،"},
+        "names": {"ar": "ريما المثال", "fr": "Rima Exemple"},
+        "roles": {"ar": "سفيرة", "fr": "Ambassadrice"},
+        "organisations": {"ar": "سفارة تونس", "fr": "Ambassade de Tunisie"},
+    }
+    letter = compose_for(official)
+    assert letter.cover["recipient"][:3] == ["ريما المثال", "سفيرة", "سفارة تونس"]
+    assert letter.cover["salutation"] == "السيدة ريما المثال،"
+    french = compose_for(official | {"languages": ["fr"], "salutations": {"fr": "Chère {name},"}})
+    assert french.cover["recipient"][:3] == ["Rima Exemple", "Ambassadrice", "Ambassade de Tunisie"]
+    assert french.cover["salutation"] == "Chère Rima Exemple,"
+
+
 def test_an_arabic_letter_is_in_arabic_words_and_digits(opened):
     export = Export(officials=[AMBASSADOR], totals={"paper": 212})
     export.sign(Signer("ليلى المثال", country="TN", show_name_to=(9,)), Signer("Ann Example", show_name_to=(9,)))
@@ -78,6 +108,21 @@ def test_where_no_letter_can_be_written_in_a_language_the_next_or_english_is_tak
     letter = opened(export).letter()
     assert heading in letter
     assert ("Dear Sundar Pichai," in letter) == (heading == "Names")
+
+
+@pytest.mark.parametrize("official", [PICHAI, AMBASSADOR])
+def test_what_has_no_spaces_is_broken_at_the_edge_and_printed_whole(opened, official):
+    """A column takes some 40 letters."""
+    export = Export(officials=[official])
+    mine = (official["id"],)
+    export.sign(Signer("Æ" * 120, "ø" * 280, show_name_to=mine, show_comment_to=mine))
+    export.sign(Signer("Ann", "Please, ordinarywords stay whole.", show_name_to=mine, show_comment_to=mine))
+    (file,) = opened(export).folder.glob("*.pdf")
+    lines = [line for page in PdfReader(file).pages for line in page.extract_text().replace("\u200b", "").splitlines()]
+    for letter, number in (("ø", 280), ("Æ", 240)):  # the name stands in the list and under its comment
+        assert sum(line.count(letter) for line in lines) == number
+        assert max(line.count(letter) for line in lines) < 60
+    assert any("ordinarywords" in line for line in lines)
 
 
 def test_texts_fall_back_to_english_and_then_to_any():

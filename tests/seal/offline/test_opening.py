@@ -393,6 +393,40 @@ def test_an_entry_twice_and_a_removal_of_nothing_are_noticed(export, opened):
     assert opened(export).alarms == {"log_twice": 1, "log_removal": 1}
 
 
+def days_of(export, *sizes):
+    """The export says how long the log was at the end of each day."""
+    export.changes = {"checkpoint": export.checkpoint(), "log_sizes": list(sizes)}
+
+
+def test_who_signs_and_erases_on_one_day_is_no_alarm_in_whatever_order_the_day_was_shuffled(export, opened):
+    export.sign(Signer("Ann Example", is_erased=True))
+    *before, signed, erased = export.entries
+    export.entries = [*before, erased, signed]
+    days_of(export, len(before), len(export.entries))
+    assert opened(export).alarms == {}
+
+
+def test_a_removal_on_a_day_before_its_signature_is_noticed(export, opened):
+    export.sign(Signer("Ann Example", is_erased=True))
+    *before, signed, erased = export.entries
+    export.entries = [*before, erased, signed]
+    days_of(export, len(before), len(before) + 1, len(export.entries))
+    assert opened(export).alarms == {"log_removal": 1}
+
+
+def test_a_removal_of_what_never_was_in_it_is_noticed_with_days_too(export, opened):
+    export.entries.append(("e", bytes(32)))
+    days_of(export, len(export.entries))
+    assert opened(export).alarms == {"log_removal": 1}
+
+
+@pytest.mark.parametrize("sizes", [None, "3", [-1], [True], [1.5], [2, 1], {"1": 1}])
+def test_lengths_of_days_that_are_none_are_refused(export, opened, sizes):
+    export.changes = {"log_sizes": sizes}
+    with pytest.raises(DeliveryError, match="log_sizes"):
+        opened(export)
+
+
 def test_an_entry_that_is_none_is_noticed(export, opened):
     export.changes = {"checkpoint": export.checkpoint()}
     export.entries.append(("x", bytes(32)))

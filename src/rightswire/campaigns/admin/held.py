@@ -13,6 +13,7 @@ from rightswire.campaigns.holding import batches, drop, release
 from rightswire.campaigns.models import Act, Petition, SignatureState
 from rightswire.campaigns.opening import NotAllowed, note
 from rightswire.pages.language import country_name
+from rightswire.seal.how_many import how_many
 
 WHY = {
     "honeypot": "A field was filled in that people cannot see",
@@ -62,8 +63,8 @@ def release_batch(petition: Petition, user: User, data: QueryDict) -> str:
     number = release(petition, data.get("batch", ""))
     if not number:
         raise NotAllowed("Nothing of this batch is held any more.")
-    note(Act.RELEASE, petition, user, f"{number} signatures")
-    return f"{number} signatures are counted after all."
+    note(Act.RELEASE, petition, user, how_many(number, "signature"))
+    return f"Counted after all: {how_many(number, 'signature')}."
 
 
 @require_POST
@@ -80,7 +81,8 @@ def drop_batch(petition: Petition, user: User, data: QueryDict) -> str:
     number = drop(petition, data.get("batch", ""))
     if not number:
         raise NotAllowed("Nothing of this batch is held any more.")
-    note(Act.DROP, petition, user, f"{number} signatures")
+    note(Act.DROP, petition, user, how_many(number, "signature"))
     return (
-        f"{number} signatures were dropped for good. The next signed head of the log says how many there were in all."
+        f"Dropped for good: {how_many(number, 'signature')}. The next signed head of the log says how many there were "
+        "in all."
     )

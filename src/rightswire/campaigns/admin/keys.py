@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
+from wagtail import hooks
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic import CreateView, IndexView
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -42,24 +43,33 @@ class KeyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if _is_private(self.data.get("public", "")):  # it is not shown again, nor kept anywhere
+        if is_private(self.data.get("public", "")):  # it is not shown again, nor kept anywhere
             self.data = {**{name: self.data.get(name, "") for name in self.fields}, "public": PRIVATE_PREFIX}
 
     def clean_public(self) -> str:
-        text: str = self.cleaned_data["public"]
-        if _is_private(text):
-            raise ValidationError(
-                "This is the private half, which opens signatures. It must never be on a server. It was not kept, "
-                "but it has been sent here: make a new pair, and destroy this one."
-            )
-        lines = [line.strip() for line in text.splitlines() if line.strip().startswith(PUBLIC_PREFIX)]
-        public = lines[0] if len(lines) == 1 else text
+        public = public_line(self.cleaned_data["public"])
         if RecipientKey.objects.filter(public=public).exists():
             raise ValidationError("This key is there already. A key that was retired stays so: make a new pair.")
+        for refuse in hooks.get_hooks("refuse_recipient_key"):
+            refuse(public)
         return public
 
 
-def _is_private(text: str) -> bool:
+def public_line(text: str) -> str:
+    """The line of the public half, out of the whole file or alone; the text as it is where there is none.
+
+    Raises ValidationError where it is the private half.
+    """
+    if is_private(text):
+        raise ValidationError(
+            "This is the private half, which opens signatures. It must never be on a server. It was not kept, "
+            "but it has been sent here: make a new pair, and destroy this one."
+        )
+    lines = [line.strip() for line in text.splitlines() if line.strip().startswith(PUBLIC_PREFIX)]
+    return lines[0] if len(lines) == 1 else text
+
+
+def is_private(text: str) -> bool:
     return PRIVATE_PREFIX in text or "PRIVATE KEY" in text
 
 

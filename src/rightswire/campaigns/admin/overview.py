@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
+from wagtail import hooks
 from wagtail.admin.views.pages.create import CreateView as CreatePageView
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -23,7 +24,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     petition, user = petition_for(request, pk), user_of(request)
     edit = HeaderButton("Edit", url=reverse("petitions:edit", args=[pk]), icon_name="edit")
     context = {
-        "header_buttons": [edit],
+        "header_buttons": [edit, *buttons_of_others(petition, user)],
         "numbers": numbers(petition),
         "versions": versions(petition, user),
         "keys": key_rows(petition),
@@ -31,6 +32,11 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     if petition.state == State.DRAFT:
         context |= opening_context(petition, user)
     return page_of(request, petition, "", "overview.html", context)
+
+
+def buttons_of_others(petition: Petition, user: User) -> list[HeaderButton]:
+    """What apps above offer to do with a petition."""
+    return [button for offer in hooks.get_hooks("register_petition_buttons") for button in offer(petition, user)]
 
 
 def numbers(petition: Petition) -> list[tuple[str, int]]:

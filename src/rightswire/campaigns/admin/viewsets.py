@@ -22,6 +22,7 @@ from rightswire.campaigns.admin.keys import KeyViewSet
 from rightswire.campaigns.admin.register import RegisterViewSet
 from rightswire.campaigns.models import Official, Petition, State
 from rightswire.campaigns.opening import show
+from rightswire.seal.how_many import how_many
 
 GROUP = "register_petitions_menu_item"
 MINUTE = datetime.timedelta(minutes=1)
@@ -40,7 +41,7 @@ class PetitionForm(WagtailAdminModelForm):
     def clean_keep_days(self) -> Any:
         days, before = self.cleaned_data["keep_days"], self.initial.get("keep_days")
         if self.instance.state != State.DRAFT and days > before:
-            raise ValidationError(f"Signers were promised {before} days: it can only become less.")
+            raise ValidationError(f"Signers were promised {how_many(before, 'day')}: it can only become less.")
         return days
 
     def clean(self) -> Any:

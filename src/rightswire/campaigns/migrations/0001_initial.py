@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
+                'verbose_name_plural': 'register entries',
             },
         ),
         migrations.CreateModel(

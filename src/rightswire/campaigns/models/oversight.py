@@ -61,6 +61,7 @@ class RegisterEntry(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        verbose_name_plural = "register entries"
 
     def __str__(self) -> str:
         return f"{self.act} at {self.at:%Y-%m-%d}"

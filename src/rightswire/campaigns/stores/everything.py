@@ -4,7 +4,7 @@ A model that holds something about people belongs to a store; any other stands o
 does not. A test walks them all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -78,11 +78,18 @@ FILES_WITHOUT_PEOPLE = {
 }
 
 
-CHAPTERS = (
+CHAPTERS = [
     Chapter("Supporters", SUPPORTERS),
     Chapter("Staff", STAFF),
     Chapter("People the organisation writes about or to", PUBLIC),
-)
+]
+
+
+def add_chapter(chapter: Chapter, without_people: Mapping[str, str], files_without_people: Mapping[str, str]) -> None:
+    """What an app above keeps of people, and which models and files of it hold nothing about them, and why."""
+    CHAPTERS.insert(1, chapter)
+    NOTHING_ABOUT_PEOPLE.update(without_people)
+    FILES_WITHOUT_PEOPLE.update(files_without_people)
 
 
 def place_of(model: type[Model]) -> str | None:

@@ -24,6 +24,7 @@ from rightswire.campaigns.models import (
     TakenAway,
     WaitingEntry,
 )
+from rightswire.campaigns.models.petition import PEPPER_LASTS
 from rightswire.campaigns.stores.store import SERVER, Line, Store, counted, in_folder
 from rightswire.campaigns.watch import MOST_MEMBERS
 from rightswire.outbox.models import MailTrouble, Message
@@ -68,12 +69,13 @@ def _secrets() -> list[Line]:
             lines.append(Line("Of no petition that is here", 1, problem="Destroy the file, or find out whose it is."))
             continue
         ends = petition.pepper_ends_at
+        latest = ends or (petition.closes_at + PEPPER_LASTS if petition.closes_at else None)
         is_late = ends is not None and ends < timezone.now() - GRACE
         lines.append(
             Line(
                 petition.name,
                 1,
-                timezone.localdate(ends) if ends else None,
+                timezone.localdate(latest) if latest else None,
                 "" if ends else "thirty days after closing",
                 OVERDUE if is_late else "",
             )
@@ -172,7 +174,7 @@ def _exports() -> list[Line]:
     left = in_folder("handing-out-*/*")
     is_old = any(file.stat().st_mtime < time.time() - GRACE.total_seconds() for file in left)
     return [
-        Line("Exports in the register", done, note="those made with the command are not in it"),
+        Line("Exports in the register", done, note="in the admin or with the command"),
         Line("Copies noted as destroyed", destroyed),
         Line(
             "Files being handed out now",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from rightswire.outbox.compiled import Letter
 from rightswire.outbox.mime import Mail
 from rightswire.outbox.server import FILE, MailServer
 
@@ -16,7 +17,7 @@ class Refused(Exception):
 
 
 class Later(Exception):
-    """This mail was not taken now."""
+    """This mail was not taken now. The argument, if any, is what is counted."""
 
 
 class ServerTrouble(Exception):
@@ -28,6 +29,30 @@ class Connection(Protocol):
         """Returns when the mail is in safe hands. Raises Refused, Later or ServerTrouble."""
 
     def close(self) -> None: ...
+
+
+class BulkConnection(Protocol):
+    """For mail to many: see backends/pipelined.py for the order of calls."""
+
+    @property
+    def has_begun(self) -> bool: ...
+
+    def begin(self, letter: Letter) -> None: ...
+    def agreed(self) -> None: ...
+    def finish(self, letter: Letter, following: Letter | None) -> None: ...
+    def taken(self) -> None: ...
+    def drop(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def open_bulk_connection(server: MailServer, home: Path, own_name: str) -> BulkConnection:
+    """As `open_connection`, for mail to many."""
+    from rightswire.outbox.backends.folder import FolderConnection  # noqa: PLC0415 - they use what stands above
+    from rightswire.outbox.backends.pipelined import PipelinedConnection  # noqa: PLC0415
+
+    if server.scheme == FILE:
+        return FolderConnection(home / "mail")
+    return PipelinedConnection(server, own_name)
 
 
 def open_connection(server: MailServer, home: Path, own_name: str) -> Connection:

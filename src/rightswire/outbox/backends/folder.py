@@ -1,11 +1,13 @@
 """Mail as files, for demos: one `.eml` file a mail. It says who wrote to whom; keep it off real installations."""
 
 import os
+import secrets
 import time
 from pathlib import Path
 from uuid import UUID
 
 from rightswire.outbox.backends import ServerTrouble
+from rightswire.outbox.compiled import Letter
 from rightswire.outbox.mime import Mail
 
 KEPT = 86_400  # seconds
@@ -19,19 +21,42 @@ class FolderConnection:
 
     def send(self, mail: Mail, number: UUID) -> None:
         """Raises ServerTrouble where the disk does not take it."""
-        file = self.folder / f"{number.hex}.eml"
+        self._write(number.hex, mail.content())
+
+    def _write(self, name: str, content: bytes) -> None:
+        file = self.folder / f"{name}.eml"
         draft = file.with_suffix(".draft")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.folder.chmod(0o700)
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as target:
-                target.write(mail.content())
+                target.write(content)
             draft.replace(file)
         except OSError as error:
             raise ServerTrouble(f"the folder mail/ cannot be written to ({error.strerror})") from None
 
     def close(self) -> None:
+        pass
+
+    # As the backend of mail to many (backends/pipelined.py)
+
+    has_begun = False
+
+    def begin(self, letter: Letter) -> None:
+        pass
+
+    def agreed(self) -> None:
+        pass
+
+    def finish(self, letter: Letter, following: Letter | None) -> None:
+        self._letter = letter
+
+    def taken(self) -> None:
+        """Raises ServerTrouble."""
+        self._write(secrets.token_hex(16), self._letter.content)
+
+    def drop(self) -> None:
         pass
 
 

@@ -59,7 +59,7 @@ class SmtpConnection:
         """A server that has accepted our sender. One that has hung up in the meantime is called once more."""
         is_reused = self._smtp is not None
         while True:
-            smtp = self._smtp = self._smtp or self._connect()
+            smtp = self._smtp = self._smtp or connect(self._server, self._own_name)
             if mail.is_international and not smtp.has_extn("smtputf8"):
                 raise Refused(NO_SMTPUTF8)
             code, words = self._begin(smtp, mail)
@@ -68,8 +68,8 @@ class SmtpConnection:
             if code not in (0, _CLOSING):
                 self._reset()
                 if code == _TOO_LARGE or (mail.is_international and 500 <= code <= 599):
-                    raise Refused(_counted((code, words)))
-                raise ServerTrouble(f"the mail server does not accept our sender ({_counted((code, words))})")
+                    raise Refused(counted((code, words)))
+                raise ServerTrouble(f"the mail server does not accept our sender ({counted((code, words))})")
             self._drop()
             if not is_reused:
                 raise ServerTrouble("the mail server hung up")
@@ -97,7 +97,7 @@ class SmtpConnection:
             raise ServerTrouble("the mail server wants a user and a password")
         if code < 500:
             raise Later
-        raise Refused(_counted(reply))
+        raise Refused(counted(reply))
 
     def _reset(self) -> None:
         """Makes the connection fit for the next mail."""
@@ -107,42 +107,43 @@ class SmtpConnection:
         except (smtplib.SMTPException, OSError):
             self._drop()
 
-    def _connect(self) -> smtplib.SMTP:
-        server = self._server
-        smtp: smtplib.SMTP | None = None
-        try:
-            if server.scheme == SMTPS:
-                smtp = smtplib.SMTP_SSL(
-                    server.host, server.port, self._own_name, timeout=TIMEOUT, context=ssl.create_default_context()
-                )
-            else:
-                smtp = smtplib.SMTP(server.host, server.port, self._own_name, timeout=TIMEOUT)
-            smtp.ehlo_or_helo_if_needed()
-            self._encrypt(smtp)
-            if server.user:
-                smtp.login(server.user, server.password)
-        except (smtplib.SMTPException, OSError, ServerTrouble) as error:
-            if smtp:
-                smtp.close()
-            raise error if isinstance(error, ServerTrouble) else ServerTrouble(_trouble(error)) from None
-        return smtp
 
-    def _encrypt(self, smtp: smtplib.SMTP) -> None:
-        """STARTTLS where it is wanted or offered; a password never goes over a network in clear."""
-        server = self._server
+def connect(server: MailServer, own_name: str) -> smtplib.SMTP:
+    """A server that has greeted us, encrypted where it can be, and knows who we are. Raises ServerTrouble."""
+    smtp: smtplib.SMTP | None = None
+    try:
         if server.scheme == SMTPS:
-            return
-        if smtp.has_extn("starttls"):
-            context = ssl.create_default_context()
-            if server.scheme == SMTP and server.is_local:  # mail servers come with certificates made for nobody
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-            smtp.starttls(context=context)
-            smtp.ehlo_or_helo_if_needed()
-        elif server.scheme == STARTTLS:
-            raise ServerTrouble("the mail server offers no encryption (STARTTLS)")
-        elif server.user and not server.is_local:
-            raise ServerTrouble("the mail server offers no encryption, and the password is not sent without it")
+            smtp = smtplib.SMTP_SSL(
+                server.host, server.port, own_name, timeout=TIMEOUT, context=ssl.create_default_context()
+            )
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, own_name, timeout=TIMEOUT)
+        smtp.ehlo_or_helo_if_needed()
+        _encrypt(smtp, server)
+        if server.user:
+            smtp.login(server.user, server.password)
+    except (smtplib.SMTPException, OSError, ServerTrouble) as error:
+        if smtp:
+            smtp.close()
+        raise error if isinstance(error, ServerTrouble) else ServerTrouble(_trouble(error)) from None
+    return smtp
+
+
+def _encrypt(smtp: smtplib.SMTP, server: MailServer) -> None:
+    """STARTTLS where it is wanted or offered; a password never goes over a network in clear."""
+    if server.scheme == SMTPS:
+        return
+    if smtp.has_extn("starttls"):
+        context = ssl.create_default_context()
+        if server.scheme == SMTP and server.is_local:  # mail servers come with certificates made for nobody
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        smtp.starttls(context=context)
+        smtp.ehlo_or_helo_if_needed()
+    elif server.scheme == STARTTLS:
+        raise ServerTrouble("the mail server offers no encryption (STARTTLS)")
+    elif server.user and not server.is_local:
+        raise ServerTrouble("the mail server offers no encryption, and the password is not sent without it")
 
 
 def _trouble(error: Exception) -> str:
@@ -161,7 +162,7 @@ def _trouble(error: Exception) -> str:
     return f"the mail server cannot be reached ({type(error).__name__})"
 
 
-def _counted(reply: Reply) -> str:
+def counted(reply: Reply) -> str:
     """The code of an answer, with the finer one where it is given: "550 5.1.1"."""
     code, words = reply
     finer = _ENHANCED.match(words)

@@ -13,7 +13,7 @@ from rightswire.seal.offline.words import Words
 
 CACHE = 16 << 10  # KiB, however large the delivery
 TABLES = """
-CREATE TABLE entry (position INTEGER PRIMARY KEY, is_removal INTEGER, value BLOB);
+CREATE TABLE entry (position INTEGER PRIMARY KEY, day INTEGER, is_removal INTEGER, value BLOB);
 CREATE TABLE record (
     number INTEGER PRIMARY KEY, value BLOB, address_key BLOB, state INTEGER, day INTEGER,
     country TEXT, language TEXT, is_good INTEGER, is_wanted INTEGER
@@ -61,9 +61,9 @@ class Book:
 
     # Filling
 
-    def add_entries(self, entries: Iterable[tuple[int, bool, bytes]]) -> None:
-        """Each with its position and whether it is a removal."""
-        self._database.executemany("INSERT INTO entry VALUES (?, ?, ?)", entries)
+    def add_entries(self, entries: Iterable[tuple[int, int, bool, bytes]]) -> None:
+        """Each with its position, the number of its day, and whether it is a removal."""
+        self._database.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", entries)
 
     def add_opened(self, opened: Opened) -> None:
         self._database.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", opened.records)
@@ -88,9 +88,10 @@ class Book:
         ]
 
     def removals_of_nothing(self) -> list[int]:
+        """The entries of one day are shuffled: there a removal may stand before its signature."""
         return self._numbers(
             "SELECT position FROM entry AS removal WHERE is_removal AND NOT EXISTS (SELECT 1 FROM entry WHERE "
-            "value = removal.value AND NOT is_removal AND position < removal.position)"
+            "value = removal.value AND NOT is_removal AND day <= removal.day)"
         )
 
     def signed_without_record(self) -> list[int]:

@@ -1,5 +1,6 @@
 """Whether a delivery is whole and true, as far as that can be seen without the server."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
 from rightswire.seal.log import ERASED, Checkpoint, LogError, Tree, entry_hash, origin, parse_checkpoint
@@ -31,11 +32,11 @@ def read_log(delivery: Delivery, book: Book, alarms: Alarms) -> Checkpoint | Non
     return head
 
 
-def _entries(delivery: Delivery, tree: Tree, alarms: Alarms) -> Iterator[tuple[int, bool, bytes]]:
+def _entries(delivery: Delivery, tree: Tree, alarms: Alarms) -> Iterator[tuple[int, int, bool, bytes]]:
     """What the book holds of each entry, which joins the tree on its way."""
     try:
         for kind, value in delivery.entries():
-            yield tree.size, kind == ERASED, value
+            yield tree.size, bisect_right(delivery.manifest.log_sizes, tree.size), kind == ERASED, value
             tree.append(entry_hash(kind, value))
     except DeliveryError:
         alarms.add("log_unreadable")

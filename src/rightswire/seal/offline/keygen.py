@@ -1,7 +1,6 @@
 """The command `keygen`: makes the pair of keys with which an organisation's signatures are encrypted and opened."""
 
 import argparse
-import getpass
 import os
 import re
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from rightswire.seal.box import PrivateKey
 from rightswire.seal.offline.manifest import DeliveryError, reason_of
-from rightswire.seal.offline.own_keys import KeyProblem, read_passphrase
+from rightswire.seal.offline.own_keys import KeyProblem, ask, read_passphrase
 
 DESCRIPTION = "makes a pair of keys: one to open signatures, never on a server, one for the server to encrypt them"
 SHORT = 16  # characters, under which a passphrase can be guessed by machines
@@ -81,10 +80,10 @@ def _asked_passphrase() -> str:
     if not sys.stdin.isatty():
         raise KeyProblem("There is no terminal to ask for a passphrase: give a file that holds it, --passphrase-file.")
     for _ in range(TRIES):
-        passphrase = getpass.getpass("New passphrase: ")
+        passphrase = ask("New passphrase: ")
         if not passphrase:
             sys.stderr.write("An empty passphrase protects nothing.\n")
-        elif passphrase == getpass.getpass("Once more: "):
+        elif passphrase == ask("Once more: "):
             return passphrase
         else:
             sys.stderr.write("The two were not the same.\n")

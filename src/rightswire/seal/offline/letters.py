@@ -128,7 +128,7 @@ def _cover(manifest: Manifest, official: Official, tally: Tally, filters: Filter
     return {
         "date": day,
         "recipient": _recipient(official, language),
-        "salutation": harmless(salutation.replace("{name}", official.name)),
+        "salutation": harmless(salutation.replace("{name}", official.names.get(language.code) or official.name)),
         "count": language.number(tally.confirmed or tally.unconfirmed),
         "opening": _opening(tally, language),
         "ask-follows": text["ask_follows"],
@@ -143,7 +143,12 @@ def _cover(manifest: Manifest, official: Official, tally: Tally, filters: Filter
 
 
 def _recipient(official: Official, language: Words) -> list[str | list[str]]:
-    lines = [official.name, official.role, official.organisation, *official.address.splitlines()]
+    lines = [
+        official.names.get(language.code) or official.name,
+        official.roles.get(language.code) or official.role,
+        official.organisations.get(language.code) or official.organisation,
+        *official.address.splitlines(),
+    ]
     kept = [line for line in map(harmless, lines) if line]
     country = language.country(official.country)
     if country and country not in kept:

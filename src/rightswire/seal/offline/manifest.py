@@ -3,6 +3,7 @@
 import base64
 import binascii
 import datetime
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class ManifestError(DeliveryError):
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """Whom the petition is addressed to. `address` has its lines; `salutations` are by language."""
+    """Whom the petition is addressed to. `address` has its lines; the plurals are by language, where they differ."""
 
     id: int
     name: str
@@ -41,11 +42,16 @@ class Official:
     address: str
     languages: tuple[str, ...]
     salutations: dict[str, str]
+    names: dict[str, str]
+    roles: dict[str, str]
+    organisations: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`petition` is the 16 bytes that records are bound to; texts are by language."""
+    """`petition` is the 16 bytes that records are bound to; texts are by language. `log_sizes`: how many entries the
+    public log had at the end of each day; none in deliveries of before it was said.
+    """
 
     petition: bytes
     slug: str
@@ -59,6 +65,7 @@ class Manifest:
     site_key: bytes
     totals: dict[str, int]
     checkpoint: str
+    log_sizes: tuple[int, ...]
     is_test: bool
 
 
@@ -88,11 +95,13 @@ def read_manifest(content: bytes) -> Manifest:
         site_key=_base64(whole, "site_key", 32),
         totals={name: _number(totals, name) for name in TOTALS},
         checkpoint=_text(whole, "checkpoint"),
+        log_sizes=_sizes(whole, "log_sizes"),
         is_test=whole.get("is_test") is True,
     )
 
 
 def _official(official: dict[str, Any]) -> Official:
+    official = {"names": {}, "roles": {}, "organisations": {}} | official
     return Official(
         id=_number(official, "id"),
         name=_text(official, "name"),
@@ -102,6 +111,9 @@ def _official(official: dict[str, Any]) -> Official:
         address=_text(official, "address"),
         languages=_strings(official, "languages"),
         salutations=_texts(official, "salutations"),
+        names=_texts(official, "names"),
+        roles=_texts(official, "roles"),
+        organisations=_texts(official, "organisations"),
     )
 
 
@@ -145,6 +157,15 @@ def _number(fields: dict[str, Any], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 62:
         raise ManifestError(name)
     return value
+
+
+def _sizes(fields: dict[str, Any], name: str) -> tuple[int, ...]:
+    value = fields.get(name, [])
+    if not isinstance(value, list) or not all(type(size) is int and size >= 0 for size in value):
+        raise ManifestError(name)
+    if any(later < earlier for earlier, later in itertools.pairwise(value)):
+        raise ManifestError(name)
+    return tuple(value)
 
 
 def _slug(fields: dict[str, Any]) -> str:

@@ -42,6 +42,15 @@ def read_own_keys(files: Sequence[Path], passphrase_files: Sequence[Path]) -> Ow
     return OwnKeys(tuple(private), frozenset(key.id for key in [*public, *(key.public for key in private)]))
 
 
+def ask(prompt: str) -> str:
+    """A passphrase, typed without being seen. Raises KeyProblem where there is an end instead (Ctrl-D)."""
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        sys.stderr.write("\n")
+        raise KeyProblem("No passphrase was given. Nothing was written.") from None
+
+
 def read_passphrase(file: Path) -> str:
     """The first line of the file."""
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -58,7 +67,7 @@ def _private(file: Path, text: str, passphrases: Sequence[str]) -> PrivateKey:
         )
     for number in range(TRIES if is_asked else len(passphrases)):
         try:
-            passphrase = getpass.getpass(f"Passphrase of {file.name}: ") if is_asked else passphrases[number]
+            passphrase = ask(f"Passphrase of {file.name}: ") if is_asked else passphrases[number]
             return PrivateKey.load(text, passphrase)
         except WrongPassphrase as error:
             if is_asked:

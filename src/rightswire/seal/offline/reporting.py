@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from rightswire.seal import minisign
+from rightswire.seal.how_many import how_many
 from rightswire.seal.offline.alarms import ALARMS
 from rightswire.seal.offline.delivery import Delivery
 from rightswire.seal.offline.harmless import harmless
@@ -54,7 +55,8 @@ def _summary(outcome: Outcome, out: Path) -> str:
         if official.id in outcome.tally.officials:
             seen = outcome.tally.officials[official.id]
             who = f"{harmless(official.name)} (--target {official.id})"
-            lines.append(f"{who}: {seen.named:,} names, {seen.withheld:,} without a name, {seen.commented:,} comments")
+            shown = f"{how_many(seen.named, 'name')}, {seen.withheld:,} without a name"
+            lines.append(f"{who}: {shown}, {how_many(seen.commented, 'comment')}")
     lines.append(f"Signed by the site's key {minisign.key_line(manifest.site_key)}; compare it with its public.key.")
     lines += [f"Note: {notice}" for notice in outcome.notices]
     lines += [f"ALARM: {alarm.text()}" for alarm in outcome.alarms]

@@ -1,0 +1,244 @@
+"""The post office: one a data folder, in the worker. It knows the database; its lines know the mail server."""
+
+import contextlib
+import logging
+import queue
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.db.models import Q
+from django.db.utils import Error as DatabaseError
+from django.utils import timezone
+
+from rightswire.newsletters.addresses import keys as secrets_of_the_list
+from rightswire.newsletters.ledger import Ledger, recover
+from rightswire.newsletters.links import link_secret
+from rightswire.newsletters.models import (
+    UNDER_WAY,
+    Fate,
+    Handover,
+    MailNotice,
+    MailSettings,
+    Sending,
+    SendingState,
+    Subscriber,
+)
+from rightswire.newsletters.post.line import Line
+from rightswire.newsletters.post.pace import Pace
+from rightswire.newsletters.post.plates import Plates
+from rightswire.newsletters.post.press import PRESSES, Order, Plate, Press, Shop
+from rightswire.newsletters.strongbox import Strongbox
+from rightswire.outbox.backends import open_bulk_connection
+from rightswire.outbox.dkim import load_signer
+from rightswire.outbox.server import read_server
+from rightswire.seal.box import PrivateKey
+
+logger = logging.getLogger(__name__)
+
+LINES = 16
+FEWEST, MOST = 2 * LINES, 400  # mails in hand
+SECONDS_IN_HAND = 3.0
+BUSY, IDLE, FAULT = 0.02, 0.5, 2.0  # seconds between looks
+CLOSING_LOOK = 2.0  # seconds between looks whether a sending is over
+SETTINGS_LAST = 1.0  # seconds
+BATCH = 25  # mails for one press at a time
+LONGEST_WAIT = 3600 + 60  # seconds; what was put off for longer comes from a clock that has been set right
+STOP_WAITS = 30.0
+SECONDS_BETWEEN_THREADS = 0.0005  # a line that got its answer waits no longer for a thread that computes
+
+
+class PostOffice:
+    """Sends while the strongbox is unlocked, until it is stopped; what is not handed over stays in the ledger."""
+
+    def __init__(self, strongbox: Strongbox) -> None:
+        self._strongbox = strongbox
+        self._pace = Pace()
+        self._ledger = Ledger()
+        self._stopping = threading.Event()
+        self._orders: queue.PriorityQueue[Order] = queue.PriorityQueue()
+        self._ended: queue.SimpleQueue[tuple[int, int, bool]] = queue.SimpleQueue()
+        self._in_hand = 0
+        self._failures: Counter[int] = Counter()  # in a row, by sending
+        self._halted: set[int] = set()  # sendings of which nothing goes out that is in hand
+        self._settings: MailSettings | None = None
+        self._settings_end = 0.0
+        self._plates = Plates()
+        self._batches: queue.Queue[tuple[Plate, list[Order]] | None] = queue.Queue()
+        self._presses: list[Press] = []
+        self._unlocked_with: list[PrivateKey] = []
+        self._lines: list[Line] = []
+        self._looked_at = -CLOSING_LOOK
+        self._thread = threading.Thread(target=self._run, name="rightswire-post", daemon=True)
+
+    def start(self) -> None:
+        """Raises DkimKeyError."""
+        sys.setswitchinterval(SECONDS_BETWEEN_THREADS)
+        home = Path(settings.HOME)
+        server = read_server(settings.EMAIL_URL)
+        load_signer(home / "keys")  # each press loads its own; a key that cannot be used is told of now
+        own_name = (urlsplit(settings.BASE_URL).hostname or "localhost").encode("idna").decode()
+        if unknown := recover():
+            logger.warning("%d mails were being handed over when the worker ended; they count as unknown", unknown)
+        self._ledger.start()
+        for _ in range(LINES):
+            link = open_bulk_connection(server, home, own_name)
+            line = Line(link, self._orders, self._ended, self._ledger, self._pace, self._halted, self._stopping)
+            self._lines.append(line)
+            line.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        ends_at = time.monotonic() + STOP_WAITS
+        for line in self._lines:
+            line.join(max(0.0, ends_at - time.monotonic()))
+        self._thread.join(STOP_WAITS)
+        self._close_presses()
+        self._ledger.stop()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                close_old_connections()
+                self._account()
+                is_busy = self._is_open() and self._take()
+                if time.monotonic() - self._looked_at > CLOSING_LOOK:
+                    self._close_those_that_are_over()
+                    self._looked_at = time.monotonic()
+                self._stopping.wait(BUSY if is_busy else IDLE)
+            except Exception as error:  # mail must go on; what the error says may be about a person
+                logger.error("Newsletters wait: the post met %s. It goes on; nothing is lost.", type(error).__name__)
+                self._stopping.wait(FAULT)
+        with contextlib.suppress(DatabaseError):
+            self._account()
+        connections.close_all()
+
+    # The presses
+
+    def _is_open(self) -> bool:
+        """Whether mail is unlocked; the presses have the keys that the strongbox has, and no longer than it does."""
+        keys = self._strongbox.keys()
+        if keys != self._unlocked_with:
+            self._close_presses()
+            self._unlocked_with = keys
+        return bool(keys)
+
+    def _open_presses(self) -> None:
+        store = secrets_of_the_list()
+        shop = Shop(
+            base_url=settings.BASE_URL,
+            home=settings.BOUNCE_ADDRESS,
+            links=link_secret(store),
+            returns=store.list_secret("bounces"),
+            keys_folder=str(store.folder),
+            mailing_keys=tuple(key.raw for key in self._unlocked_with),
+        )
+        self._presses = [Press(self._batches, self._orders, shop) for _ in range(PRESSES)]
+        for press in self._presses:
+            press.start()
+
+    def _close_presses(self) -> None:
+        for _ in self._presses:
+            self._batches.put(None)
+        for press in self._presses:
+            press.join(STOP_WAITS)
+        self._presses = []
+
+    # What the lines have done
+
+    def _account(self) -> None:
+        """Counts failures in a row; too many halt a sending."""
+        while not self._ended.empty():
+            sending, _handover, is_failure = self._ended.get()
+            self._in_hand -= 1
+            if not is_failure:
+                self._failures.pop(sending, None)
+                continue
+            self._failures[sending] += 1
+            if self._settings and self._failures[sending] >= self._settings.most_failures:
+                del self._failures[sending]
+                self._halt(sending)
+
+    def _halt(self, number: int) -> None:
+        self._halted.add(number)
+        words = "The mail server refused one mail after another."
+        halted = Sending.objects.filter(pk=number, state=SendingState.RUNNING)
+        if halted.update(state=SendingState.HALTED, trouble=words):
+            MailNotice.objects.create(
+                words=f"A sending was halted: {words} Look at its causes before you resume it.", sending_id=number
+            )
+            logger.error("A sending was halted: %s", words)
+
+    def _close_those_that_are_over(self) -> None:
+        for sending in Sending.objects.filter(state=SendingState.RUNNING):
+            if not sending.handovers.filter(fate__in=UNDER_WAY).exists():
+                Sending.objects.filter(pk=sending.pk, state=SendingState.RUNNING).update(
+                    state=SendingState.DONE, ended_at=timezone.now()
+                )
+
+    # What comes next
+
+    def _take(self) -> bool:
+        """Takes more in hand where there is room; False: there is nothing to send now."""
+        room = int(min(MOST, max(FEWEST, SECONDS_IN_HAND * self._pace.in_seconds)))
+        if self._in_hand > room // 2:
+            return True
+        if time.monotonic() > self._settings_end:
+            self._settings, self._settings_end = MailSettings.current(), time.monotonic() + SETTINGS_LAST
+            self._pace.set(self._settings.a_minute, self._settings.a_minute_a_domain)
+        for sending in Sending.objects.filter(state=SendingState.RUNNING).order_by("priority", "pk"):
+            self._halted.discard(sending.pk)
+            taken = self._claim(sending, room - self._in_hand)
+            self._in_hand += taken
+            if self._in_hand >= room:
+                break
+        return self._in_hand > 0
+
+    def _claim(self, sending: Sending, number: int) -> int:
+        """Claims what waits of a sending, and orders it to be sent."""
+        now = int(time.time())
+        due = Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_WAIT)
+        waits = Q(fate=Fate.WAITING) | Q(due, fate=Fate.PUT_OFF)
+        rows = list(sending.handovers.filter(waits).order_by("next_attempt_at", "pk")[: max(0, number)])
+        if not rows:
+            return 0
+        found = Subscriber.objects.active().filter(pk__in=[row.subscriber for row in rows])
+        sealed = {pk: bytes(raw) for pk, raw in found.values_list("pk", "sealed")}
+        wanted = [row for row in rows if row.subscriber in sealed]
+        plates = {number: self._plates.plate(sending, number) for number in {row.rendering_id for row in wanted}}
+        by_plate: dict[Plate, list[Order]] = defaultdict(list)
+        for row in wanted:
+            if plate := plates[row.rendering_id]:
+                by_plate[plate].append(
+                    Order(
+                        (sending.priority, row.pk),
+                        sending.pk,
+                        row.pk,
+                        row.subscriber,
+                        row.attempts,
+                        sealed[row.subscriber],
+                    )
+                )
+        claimed = [order.handover for orders in by_plate.values() for order in orders]
+        if skipped := list({row.pk for row in rows} - set(claimed)):
+            self._ledger.skip(skipped)
+        if claimed:
+            self._ledger.claim(claimed)
+            if not self._presses:
+                self._open_presses()
+        for plate, orders in by_plate.items():
+            for start in range(0, len(orders), BATCH):
+                self._batches.put((plate, orders[start : start + BATCH]))
+        return len(claimed)
+
+
+def waiting() -> int:
+    """How many mails wait to be sent."""
+    running = Handover.objects.filter(sending__state=SendingState.RUNNING)
+    return running.filter(fate__in=UNDER_WAY).count()

@@ -1,0 +1,81 @@
+"""How fast mail may go: so many a minute, so many to one domain, and slower where a domain asks for it.
+
+Moments are of the monotonic clock. Everything is in memory: after a restart the pace begins anew.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+AT_ONCE = 3.0  # seconds' worth that may go in one go
+FIRST_PENALTY, LONGEST_PENALTY = 30.0, 3600.0
+MOST_DOMAINS = 50_000
+
+
+@dataclass(slots=True)
+class _Flow:
+    """A rate, as the moment up to which it is used up (the generic cell rate algorithm)."""
+
+    used_until: float = 0.0
+    queued_until: dict[int, float] = field(default_factory=dict)  # those told to come again, by their priority
+    penalty: float = 0.0
+    shut_until: float = 0.0
+
+    def wait(self, step: float, now: float) -> float:
+        """0: it may go now, and is counted. Else how many seconds until there is room."""
+        earliest = max(self.used_until - AT_ONCE, self.shut_until)
+        if earliest <= now:
+            self.used_until = max(self.used_until, now) + step
+            return 0.0
+        return earliest - now
+
+    def turn(self, step: float, now: float, priority: int) -> float:
+        """Seconds until a turn of one's own, behind all of the same priority who were given one before."""
+        last = self.queued_until.get(priority, 0.0)
+        self.queued_until[priority] = max(last, self.used_until, self.shut_until, now) + step
+        return min(self.queued_until[priority] - now, LONGEST_PENALTY)
+
+
+class Pace:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all = _Flow()
+        self._domains: dict[str, _Flow] = {}
+        self.set(600, 120)
+
+    def set(self, a_minute: int, a_minute_a_domain: int) -> None:
+        self._step, self._domain_step = 60.0 / a_minute, 60.0 / a_minute_a_domain
+
+    @property
+    def in_seconds(self) -> float:
+        """How many may go in one second."""
+        return 1.0 / self._step
+
+    def wait(self) -> float:
+        """Seconds until the next mail may go, whoever it is to; 0: now, and it is counted."""
+        with self._lock:
+            return self._all.wait(self._step, time.monotonic())
+
+    def turn_for(self, domain: str, priority: int) -> float:
+        """0: a mail to this domain may go now, and is counted. Else in how many seconds its turn comes."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._domains) > MOST_DOMAINS:
+                self._domains.clear()
+            flow = self._domains.setdefault(domain, _Flow())
+            return 0.0 if flow.wait(self._domain_step, now) == 0 else flow.turn(self._domain_step, now, priority)
+
+    def slow_down(self, domain: str) -> None:
+        """The domain's server said: not now. Each time it is left alone for twice as long."""
+        with self._lock:
+            flow = self._domains.setdefault(domain, _Flow())
+            now = time.monotonic()
+            if flow.shut_until <= now:
+                flow.penalty = min(max(2 * flow.penalty, FIRST_PENALTY), LONGEST_PENALTY)
+                flow.shut_until = now + flow.penalty
+
+    def went_well(self, domain: str) -> None:
+        with self._lock:
+            flow = self._domains.get(domain)
+            if flow:
+                flow.penalty = flow.shut_until = 0.0

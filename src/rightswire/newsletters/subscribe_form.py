@@ -1,0 +1,88 @@
+"""The form for subscribing: what comes in is read, cleaned and checked, field by field."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from rightswire.campaigns.sending import Sending
+from rightswire.newsletters.consent import news_words
+from rightswire.newsletters.models import MailingKey, Rhythm
+from rightswire.newsletters.subscribing import organisation_name
+from rightswire.newsroom.models import Kind, Topic
+from rightswire.pages.following import add_part
+from rightswire.pages.language import COUNTRY_CODES, countries
+from rightswire.pages.sheet import Sheet
+from rightswire.seal.address import AddressError, read_address
+
+RHYTHMS = (Rhythm.NOW, Rhythm.DAILY, Rhythm.WEEKLY)
+
+
+@dataclass(slots=True)
+class SubscribeForm:
+    """`errors` by field. What nobody offers, such as a topic that is gone, is left out."""
+
+    typed: str = ""
+    email: str = ""
+    rhythm: str = Rhythm.WEEKLY
+    topics: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    errors: dict[str, Any] = field(default_factory=dict)
+
+
+def read_choices(sending: Sending, topics: Iterable[str]) -> SubscribeForm:
+    """Rhythm, topics, countries and kinds; `topics`: the slugs of those that there are."""
+    known = set(topics)
+    wanted = {code.strip().upper() for code in sending.every("country")}
+    form = SubscribeForm(
+        rhythm=sending.fields.get("rhythm", Rhythm.WEEKLY).strip(),
+        topics=tuple(sorted(known.intersection(sending.every("topic")))),
+        countries=tuple(code for code in COUNTRY_CODES if code in wanted),
+        kinds=tuple(sorted(set(Kind.values).intersection(sending.every("kind")))),
+    )
+    if form.rhythm not in Rhythm.values:
+        form.rhythm = Rhythm.WEEKLY
+        form.errors["rhythm"] = _("Please choose how often you want to get mail.")
+    return form
+
+
+def read_form(sending: Sending, topics: Iterable[str]) -> SubscribeForm:
+    """The form as it came; `errors` tells each field that its sender has to mend."""
+    form = read_choices(sending, topics)
+    form.typed = sending.fields.get("email", "")
+    try:
+        form.email = read_address(form.typed.strip())
+    except AddressError:
+        form.errors["email"] = _("This is not a complete e-mail address. It looks like name@example.org.")
+    if form.rhythm == Rhythm.NONE:
+        form.errors["rhythm"] = _("Please choose how often you want to get mail.")
+    if sending.fields.get("website", "").strip():
+        form.errors["website"] = _("Please leave this field empty. It is there to stop machines.")
+    return form
+
+
+def form_context(sheet: Sheet, form: SubscribeForm | None = None) -> dict[str, Any]:
+    """What the form's templates show."""
+    language = sheet.language
+    form = form or SubscribeForm()
+    topics = Topic.objects.prefetch_related("wordings")
+    return {
+        "form": form,
+        "rhythms": [(str(value), value.label) for value in RHYTHMS],
+        "topics": sorted(((topic.slug, topic.name_in(language)) for topic in topics), key=lambda topic: topic[1]),
+        "countries": countries(language),
+        "kinds": [(str(kind), kind.label) for kind in Kind],
+        "consent": news_words(language, organisation_name(language)),
+    }
+
+
+def is_offered() -> bool:
+    """Whether there is a key to encrypt addresses for."""
+    return MailingKey.objects.filter(proven_at__isnull=False).exists()
+
+
+@add_part
+def by_mail(sheet: Sheet) -> tuple[str, dict[str, Any]] | None:
+    return ("newsletters/follow.html", form_context(sheet)) if is_offered() else None

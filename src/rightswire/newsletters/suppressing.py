@@ -1,0 +1,80 @@
+"""Who must not be written to, kept so that neither an import nor a restored backup brings anybody back."""
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from rightswire.newsletters.models import Reason, Subscriber, Suppression
+
+
+def tombstone_file() -> Path:
+    """A line each: `-` and the keyed digest of an address that left, `+` and one that came back by itself."""
+    return Path(settings.HOME) / "unsubscribed"
+
+
+def suppress(address_keys: Iterable[bytes], reason: Reason) -> None:
+    """Bars these mailboxes. Call in a transaction, together with the removal. Raises OSError: then nothing is done."""
+    found, now = list(address_keys), int(time.time())
+    _remember("-", found)
+    Suppression.objects.bulk_create(
+        [Suppression(address_key=key, reason=reason, day=timezone.localdate(), left_at=now) for key in found],
+        update_conflicts=True,
+        unique_fields=["address_key"],
+        update_fields=["reason", "day", "left_at"],
+    )
+
+
+def lift(address_key: bytes) -> None:
+    """Its owner has confirmed that she wants mail again."""
+    if Suppression.objects.filter(address_key=address_key).delete()[0]:
+        _remember("+", [address_key])
+
+
+def is_suppressed(address_key: bytes) -> bool:
+    return Suppression.objects.filter(address_key=address_key).exists()
+
+
+def has_left_since(address_key: bytes, begun_at: int) -> bool:
+    """Whether its owner has left since `begun_at` (seconds since 1970): a link from before brings her back no more."""
+    return Suppression.objects.filter(address_key=address_key, left_at__gte=begun_at).exists()
+
+
+def bury_again(lines: Iterable[str]) -> int:
+    """Removes from a restored database who left since its backup was made; returns how many.
+
+    `lines`: a tombstone file's, in the order of their writing.
+    """
+    last: dict[bytes, bool] = {}
+    for line in lines:
+        if line[:1] in "+-" and line.strip():
+            last[bytes.fromhex(line[1:].strip())] = line[0] == "-"
+    gone = [key for key, has_left in last.items() if has_left]
+    removed = 0
+    for start in range(0, len(gone), 500):
+        part = gone[start : start + 500]
+        removed += Subscriber.objects.filter(address_key__in=part).delete()[1].get("newsletters.Subscriber", 0)
+        missing = set(part) - {bytes(key) for key in _known(part)}
+        Suppression.objects.bulk_create(
+            [Suppression(address_key=key, reason=Reason.UNSUBSCRIBED, day=timezone.localdate()) for key in missing]
+        )
+    return removed
+
+
+def _known(part: list[bytes]) -> Iterable[bytes]:
+    return Suppression.objects.filter(address_key__in=part).values_list("address_key", flat=True)
+
+
+def _remember(sign: str, address_keys: list[bytes]) -> None:
+    """Durably, before anything is removed."""
+    if not address_keys:
+        return
+    descriptor = os.open(tombstone_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, "".join(f"{sign}{key.hex()}\n" for key in address_keys).encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,242 @@
+"""The post office before a real mail server: each mail once, or said to be unknown."""
+
+import re
+import time
+
+import dkim
+import pytest
+
+from mail_server import HANG_UP, MailServer
+from rightswire.newsletters.digests import send_at_once
+from rightswire.newsletters.models import Fate, Handover, MailNotice, MailSettings, Sending, SendingState
+from rightswire.newsletters.post import office
+from rightswire.newsletters.post.office import PostOffice
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+class Pipelining(MailServer):
+    """A server that takes the commands of an envelope together."""
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        first, *rest = await super().handle_EHLO(server, session, envelope, hostname, responses)
+        return [first, "250-PIPELINING", *rest]
+
+
+BOTH = pytest.mark.parametrize("server", [Pipelining, MailServer], indirect=True)  # and one command at a time
+
+
+@pytest.fixture
+def server(request, settings):
+    server = getattr(request, "param", Pipelining)().start()
+    settings.EMAIL_URL = server.url
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def quick(proven, monkeypatch):
+    """No pace, and one press."""
+    monkeypatch.setattr(office, "PRESSES", 1)
+    current = MailSettings.current()
+    current.a_minute = current.a_minute_a_domain = 1_000_000
+    current.save()
+
+
+def post(strongbox, until=lambda: not Sending.objects.filter(state=SendingState.RUNNING).exists()) -> None:
+    """Sends until all is over."""
+    own = PostOffice(strongbox)
+    own.start()
+    try:
+        ends_at = time.monotonic() + 20
+        while not until():
+            assert time.monotonic() < ends_at, list(Handover.objects.values_list("fate", "reply"))
+            time.sleep(0.05)
+    finally:
+        own.stop()
+
+
+def fates() -> dict[str, int]:
+    found = [Fate(fate).name for fate in Handover.objects.values_list("fate", flat=True)]
+    return {name: found.count(name) for name in set(found)}
+
+
+@BOTH
+def test_everybody_gets_it_once(server, quick, subscribe, news, strongbox):
+    addresses = [f"reader.{number}@example.org" for number in range(60)]
+    for address in addresses:
+        subscribe(address)
+    news("A verdict in Bujumbura")
+    send_at_once()
+    post(strongbox)
+    assert sorted(server.recipients()) == sorted(addresses)
+    assert fates() == {"HANDED_OVER": 60}
+    assert Sending.objects.get().state == SendingState.DONE
+    assert Sending.objects.get().audience == 60
+    numbers = {message["Message-ID"] for message in server.messages()}
+    assert len(numbers) == 60
+    assert all("A verdict in Bujumbura" in message["Subject"] for message in server.messages())
+
+
+def test_every_mail_is_signed_with_both_headers_of_one_click(server, quick, subscribe, news, strongbox, home):
+    from rightswire.outbox.dkim import make_dkim_key
+
+    signer = make_dkim_key(home / "keys")
+    subscribe("ada@example.org")
+    subscribe("leïla@exämple.org", language="ar")
+    news("A verdict")
+    news("حكم", language="ar")
+    send_at_once()
+    post(strongbox)
+    record = re.search(r"TXT \( (.*) \)", signer.dns_record("everyname.example"))[1]
+    public = record.replace('" "', "").strip('"').encode()
+    assert len(server.accepted) == 2
+    for _recipient, content in server.accepted:
+        assert dkim.verify(content, dnsfunc=lambda name, timeout=5: public)
+        signed = re.search(rb"\bh=(.*?);", content, re.DOTALL)[1].lower()
+        assert b"list-unsubscribe:" in re.sub(rb"\s", b"", signed)
+        assert b"list-unsubscribe-post" in re.sub(rb"\s", b"", signed)
+    for message in server.messages():
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert re.fullmatch(r"<http://\S+/do/unsubscribe/[\w-]+/>", message["List-Unsubscribe"])
+        assert "{{" not in message.get_body(("html",)).get_content() + message.get_body(("plain",)).get_content()
+        assert message["List-Id"]
+
+
+@BOTH
+def test_a_refused_address_is_counted_and_the_others_get_theirs(server, quick, subscribe, news, strongbox):
+    for number in range(10):
+        subscribe(f"reader.{number}@example.org")
+    server.on_rcpt = lambda address: "550 5.1.1 Who?" if address.startswith("reader.3@") else "250 OK"
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    assert fates() == {"HANDED_OVER": 9, "REFUSED": 1}
+    assert Handover.objects.get(fate=Fate.REFUSED).reply == "550 5.1.1"
+    assert len(server.accepted) == 9
+
+
+@BOTH
+def test_a_refusal_after_the_mail_itself_is_one_too(server, quick, subscribe, news, strongbox):
+    for number in range(10):
+        subscribe(f"reader.{number}@example.org")
+    server.on_data = lambda address: "554 5.7.1 No" if address.startswith("reader.3@") else "250 OK"
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    assert fates() == {"HANDED_OVER": 9, "REFUSED": 1}
+
+
+@BOTH
+def test_what_is_refused_for_now_is_tried_again(server, quick, subscribe, news, strongbox, monkeypatch):
+    from rightswire.newsletters.post import line, pace
+
+    monkeypatch.setattr(line, "PUT_OFF", (0.2,))
+    monkeypatch.setattr(pace, "FIRST_PENALTY", 0.2)
+    tries: dict[str, int] = {}
+
+    def once_not(address: str) -> str:
+        tries[address] = tries.get(address, 0) + 1
+        return "450 4.2.0 Later" if tries[address] == 1 else "250 OK"
+
+    server.on_rcpt = once_not
+    for number in range(6):
+        subscribe(f"reader@example{number}.org")
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    assert fates() == {"HANDED_OVER": 6}
+    assert len(set(server.recipients())) == len(server.recipients()) == 6
+
+
+@BOTH
+def test_a_connection_that_breaks_after_the_last_dot_leaves_it_unknown_and_is_not_tried_again(
+    server, quick, subscribe, news, strongbox
+):
+    for number in range(10):
+        subscribe(f"reader.{number}@example.org")
+    server.on_data = lambda address: HANG_UP if address.startswith("reader.3@") else "250 OK"
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    assert fates() == {"HANDED_OVER": 9, "UNKNOWN": 1}
+    assert len(server.recipients()) == len(set(server.recipients()))
+
+
+def test_a_run_of_refusals_halts_the_sending_and_tells_staff(server, quick, subscribe, news, strongbox):
+    current = MailSettings.current()
+    current.most_failures = 5
+    current.save()
+    for number in range(120):
+        subscribe(f"reader.{number}@example.org")
+    server.on_rcpt = lambda address: "554 5.7.1 Blocked"
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    sending = Sending.objects.get()
+    assert sending.state == SendingState.HALTED
+    assert sending.trouble
+    assert MailNotice.objects.get().sending == sending
+    assert fates()["WAITING"] > 0
+
+
+def test_who_left_meanwhile_gets_nothing(server, quick, subscribe, news, strongbox):
+    from rightswire.newsletters.subscribing import leave
+
+    ada, _ben = subscribe("ada@example.org"), subscribe("ben@example.org")
+    news("A verdict")
+    send_at_once()
+    leave(ada.pk)
+    post(strongbox)
+    assert server.recipients() == ["ben@example.org"]
+    assert fates() == {"HANDED_OVER": 1, "SKIPPED": 1}
+
+
+def test_an_item_that_is_withdrawn_meanwhile_is_not_sent(server, quick, subscribe, news, strongbox):
+    subscribe("ada@example.org")
+    news("A verdict")
+    gone = news("A name that must go")
+    send_at_once()
+    gone.unpublish()
+    post(strongbox)
+    (message,) = server.messages()
+    assert "A name that must go" not in message.as_string()
+    assert "A verdict" in message["Subject"]
+
+
+def test_nothing_is_left_to_send_where_all_was_withdrawn(server, quick, subscribe, news, strongbox):
+    subscribe("ada@example.org")
+    gone = news("A name that must go")
+    send_at_once()
+    gone.unpublish()
+    post(strongbox)
+    assert server.accepted == []
+    assert fates() == {"SKIPPED": 1}
+
+
+def test_locked_mail_waits(server, quick, subscribe, news, strongbox):
+    subscribe("ada@example.org")
+    news("A verdict")
+    send_at_once()
+    strongbox.lock()
+    own = PostOffice(strongbox)
+    own.start()
+    time.sleep(1)
+    own.stop()
+    assert fates() == {"WAITING": 1}
+    assert server.accepted == []
+
+
+def test_after_a_crash_what_was_claimed_goes_out_and_what_was_being_handed_over_is_unknown(
+    server, quick, subscribe, news, strongbox
+):
+    for number in range(3):
+        subscribe(f"reader.{number}@example.org")
+    news("A verdict")
+    send_at_once()
+    first, second, _third = Handover.objects.order_by("pk")
+    Handover.objects.filter(pk=first.pk).update(fate=Fate.CLAIMED)
+    Handover.objects.filter(pk=second.pk).update(fate=Fate.SENDING)
+    post(strongbox)
+    assert fates() == {"HANDED_OVER": 2, "UNKNOWN": 1}
+    assert len(server.accepted) == 2

@@ -1,0 +1,341 @@
+"""Subscribing, changing, leaving: as somebody with a browser and a mailbox does it, without scripts."""
+
+import asyncio
+import json
+import re
+import time
+
+import pytest
+
+from rightswire.newsletters.models import Chosen, Consent, Follow, MailingKey, Rhythm, Subscriber, Suppression
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+class Reader:
+    def __init__(self, desk, loop) -> None:
+        self.desk = desk
+        self.loop = loop
+
+    def send(self, name: str, rest: str = "", pairs=(), method: str = "POST", language: str = "en"):
+        pairs = tuple(pairs.items()) if isinstance(pairs, dict) else tuple(pairs)
+        sending = self.desk.sending(
+            peer="127.0.0.1:4000",
+            forwarded="",
+            method=method,
+            rest=rest,
+            language=language,
+            user_agent="Mozilla/5.0",
+            fields=dict(reversed(pairs)),
+            pairs=pairs,
+        )
+        status, body = self.loop.run_until_complete(self._answer(name, sending))
+        return status, body.decode()
+
+    async def _answer(self, name: str, sending):
+        answer = await getattr(self.desk, name)(sending)
+        await asyncio.gather(*self.desk._tasks)
+        return answer
+
+    def mails(self) -> list:
+        from rightswire.outbox.models import Message
+        from rightswire.outbox.queue import unpack
+
+        return [unpack(row) for row in Message.objects.all()]
+
+    def link(self, name: str = "confirm") -> str:
+        """The token of the newest such link."""
+        found = [re.search(rf"/do/{name}/([\w-]+)/", mail.text) for mail in self.mails()]
+        return [match[1] for match in found if match][-1]
+
+    def subscribe(self, email: str = "ada@example.org", *more, **fields):
+        form = {"lang": "en", "email": email, "rhythm": "weekly", "website": "", **fields}
+        return self.send("subscribe", pairs=[*form.items(), *more])
+
+
+@pytest.fixture
+def reader(proven, home):
+    from rightswire.newsletters.desk import NewsDesk
+
+    loop = asyncio.new_event_loop()
+    desk = NewsDesk()
+    yield Reader(desk, loop)
+    if desk._nights:
+        desk._nights.cancel()
+        loop.run_until_complete(asyncio.gather(desk._nights, return_exceptions=True))
+    desk.stop()
+    loop.close()
+
+
+@pytest.fixture
+def preferences(reader):
+    """Subscribed, and the token of her preferences."""
+    reader.subscribe()
+    status, page = reader.send("confirm", f"{reader.link()}/")
+    assert status == 200
+    return re.search(r"/do/preferences/([\w-]+)/", page)[1]
+
+
+def test_subscribing_takes_a_button_behind_the_link(reader, mailing_key):
+    from rightswire.newsletters.addresses import open_address
+
+    more = (("country", "EG"), ("country", "TN"), ("kind", "report"))
+    status, page = reader.subscribe("noor@example.org", *more, lang="ar", rhythm="daily")
+    assert (status, 'dir="rtl"' in page) == (200, True)
+    assert not Subscriber.objects.exists()
+    token = reader.link()
+    assert reader.send("confirm", f"{token}/", method="GET")[0] == 200  # a scanner looks
+    assert not Subscriber.objects.exists()
+    assert reader.send("confirm", f"{token}/")[0] == 200
+    assert reader.send("confirm", f"{token}/")[0] == 200
+    subscriber = Subscriber.objects.get()
+    assert open_address(bytes(subscriber.sealed), mailing_key) == "noor@example.org"
+    assert (subscriber.language, subscriber.rhythm, subscriber.zone) == ("ar", "daily", "Africa/Cairo")
+    assert subscriber.choice.chosen == Chosen(countries=("EG", "TN"), kinds=("report",))
+    consent = Consent.objects.get()
+    assert (consent.basis, consent.wording.language) == ("form", "ar")
+
+
+def test_every_country_at_once_fits_into_the_link(reader):
+    from rightswire.pages.language import COUNTRY_CODES
+
+    status, _page = reader.subscribe("a" * 60 + "@example.org", *(("country", code.lower()) for code in COUNTRY_CODES))
+    assert status == 200
+    assert len(reader.link()) <= 2000
+    reader.send("confirm", f"{reader.link()}/")
+    assert set(Subscriber.objects.get().choice.chosen.countries) == set(COUNTRY_CODES)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"email": ""}, "email"),
+        ({"email": "ada"}, "email"),
+        ({"email": "ada@example.org\nBcc: all@example.org"}, "email"),
+        ({"email": "ada@example.org\r\nBcc:x@y.org"}, "email"),
+        ({"email": "a" * 65 + "@example.org"}, "email"),
+        ({"email": "x" * 100_00}, "email"),
+        ({"rhythm": "hourly"}, "rhythm"),
+        ({"rhythm": "none"}, "rhythm"),
+        ({"website": "http://spam.example"}, "website"),
+    ],
+)
+def test_what_must_be_mended_is_said_at_its_field(reader, fields, wrong):
+    form = {"email": "ada@example.org", **fields}
+    status, page = reader.subscribe(form.pop("email"), **form)
+    assert status == 422
+    assert f'id="{wrong}-e"' in page
+    assert 'role="alert"' in page
+    assert not reader.mails()
+
+
+@pytest.mark.parametrize(
+    "address", ["leïla@exämple.org", '"a b"@example.org', "o'neil+news@example.org", "张@例子.org"]
+)
+def test_addresses_of_any_legal_form(reader, address):
+    assert reader.subscribe(address)[0] == 200
+    assert reader.send("confirm", f"{reader.link()}/")[0] == 200
+    assert Subscriber.objects.count() == 1
+
+
+def test_subscribing_twice_is_one_subscriber_and_nobody_learns_of_it(reader):
+    first = reader.subscribe("Ada@Example.org")[1]
+    reader.send("confirm", f"{reader.link()}/")
+    second = reader.subscribe("ada@example.org", rhythm="now")[1]
+    assert first == second
+    reader.send("confirm", f"{reader.link()}/")
+    assert Subscriber.objects.get().rhythm == Rhythm.NOW
+
+
+def test_an_address_gets_three_such_mails_a_day(reader):
+    answers = {reader.subscribe()[1] for _ in range(5)}
+    assert len(answers) == 1
+    assert len(reader.mails()) == 3
+
+
+def test_without_a_key_there_is_no_form_and_nothing_is_taken(reader):
+    MailingKey.objects.all().delete()
+    status, page = reader.subscribe()
+    assert (status, "<input" in page.partition("<main")[2].partition("<footer")[0]) == (403, False)
+    assert not reader.mails()
+
+
+def test_a_link_to_the_form_chooses_in_advance(reader, publish):
+    publish("On privacy", topics=["privacy"])
+    _status, page = reader.send("subscribe", "", [("lang", "en"), ("topic", "privacy"), ("country", "ca")], "GET")
+    assert re.search(r'value="privacy" checked', page)
+    assert re.search(r'value="CA" selected', page)
+
+
+def test_one_click_unsubscribes_and_looking_does_not(reader, preferences):
+    from rightswire.newsletters import links
+
+    number = Subscriber.objects.get().pk
+    token = links.person_link(links.UNSUBSCRIBE, number, 0, links.link_secret())
+    assert reader.send("unsubscribe", f"{token}/", method="GET")[0] == 200
+    assert Subscriber.objects.exists()
+    assert reader.send("unsubscribe", f"{token}/", {"List-Unsubscribe": "One-Click"})[0] == 200
+    assert not Subscriber.objects.exists()
+    assert Suppression.objects.count() == 1
+    assert reader.send("unsubscribe", f"{token}/")[0] == 200
+
+
+def test_another_persons_or_a_changed_link_does_nothing(reader, preferences, subscribe):
+    from rightswire.newsletters import links
+
+    other = subscribe("ben@example.org")
+    secret = links.link_secret()
+    unsubscribe = links.person_link(links.UNSUBSCRIBE, other.pk, 0, secret)
+    foreign = links.person_link(links.UNSUBSCRIBE, other.pk, 0, b"another" * 5)
+    for token in (foreign, unsubscribe[:-2], preferences, "", "x" * 3000, unsubscribe[:5] + "A" + unsubscribe[6:]):
+        assert reader.send("unsubscribe", f"{token}/")[0] == 404
+    assert reader.send("preferences", f"{unsubscribe}/", {"do": "erase"})[0] == 404
+    assert Subscriber.objects.count() == 2
+
+
+def test_an_old_link_does_not_bring_her_back_and_a_new_one_does(reader, time_machine):
+    reader.subscribe()
+    old = reader.link()
+    reader.send("confirm", f"{old}/")
+    time_machine.move_to(time.time() + 60)
+    from rightswire.newsletters.subscribing import leave
+
+    leave(Subscriber.objects.get().pk)
+    status, page = reader.send("confirm", f"{old}/")
+    assert (status, "unsubscribed since" in page) == (410, True)
+    assert not Subscriber.objects.exists()
+    time_machine.move_to(time.time() + 60)
+    reader.subscribe()
+    assert reader.send("confirm", f"{reader.link()}/")[0] == 200
+    assert Subscriber.objects.exists()
+
+
+def test_links_that_are_old_cut_or_of_nothing(reader, time_machine):
+    reader.subscribe()
+    token = reader.link()
+    assert reader.send("confirm", f"{token[:-3]}/")[0] == 404
+    assert reader.send("confirm", f"{token[:40]}x{token[41:]}/")[0] == 404
+    time_machine.move_to(time.time() + 8 * 86_400)
+    assert reader.send("confirm", f"{token}/")[0] == 410
+    assert not Subscriber.objects.exists()
+
+
+def test_everything_can_be_changed(reader, preferences, publish):
+    publish("On privacy", topics=["privacy"])
+    form = [
+        ("do", "change"), ("rhythm", "now"), ("topic", "privacy"), ("country", "CA"), ("language", "fr"),
+        ("zone", "Europe/Paris"), ("pause", "14"),
+    ]  # fmt: skip
+    assert reader.send("preferences", f"{preferences}/", form)[0] == 200
+    subscriber = Subscriber.objects.get()
+    assert (subscriber.rhythm, subscriber.language, subscriber.zone) == ("now", "fr", "Europe/Paris")
+    assert (subscriber.wants_letters, subscriber.paused_until is not None) == (False, True)
+    assert subscriber.choice.chosen == Chosen(topics=("privacy",), countries=("CA",))
+    page = reader.send("preferences", f"{preferences}/", method="GET")[1]
+    assert re.search(r"<option selected>Europe/Paris", page)
+    wrong = [("do", "change"), ("rhythm", "hourly"), ("language", "xx"), ("zone", "Mars/Crater")]
+    assert reader.send("preferences", f"{preferences}/", wrong)[0] == 422
+    assert Subscriber.objects.get().zone == "Europe/Paris"
+
+
+def test_moving_to_another_address_takes_its_confirmation(reader, preferences, subscribe, mailing_key):
+    from rightswire.newsletters.addresses import open_address
+
+    subscribe("new@example.org")  # who subscribes there already becomes the same
+    assert reader.send("preferences", f"{preferences}/", {"do": "move", "email": "nonsense"})[0] == 422
+    assert reader.send("preferences", f"{preferences}/", {"do": "move", "email": "new@example.org"})[0] == 200
+    assert Subscriber.objects.count() == 2
+    assert reader.send("confirm", f"{reader.link()}/")[0] == 200
+    assert open_address(bytes(Subscriber.objects.get().sealed), mailing_key) == "new@example.org"
+
+
+def test_all_that_is_kept_is_shown_and_can_be_taken_along(reader, preferences):
+    page = reader.send("preferences", f"{preferences}/", method="GET")[1]
+    assert "I can withdraw at any time" in page
+    status, body = reader.send("preferences", f"{preferences}/", {"do": "take"})
+    kept = json.loads(body)
+    assert (status, kept["rhythm"], kept["consents"][0]["basis"]) == (200, "weekly", "form")
+    assert "ada" not in body
+
+
+def test_erasing_leaves_a_mark_that_names_nobody(reader, preferences):
+    assert reader.send("preferences", f"{preferences}/", {"do": "erase"})[0] == 200
+    assert not Subscriber.objects.exists()
+    assert not Consent.objects.exists()
+    assert Suppression.objects.get().reason == "erased"
+    assert reader.send("preferences", f"{preferences}/", method="GET")[0] == 410
+
+
+def test_the_link_is_sent_again_to_those_who_subscribe_and_the_answer_is_the_same(reader, preferences):
+    before = len(reader.mails())
+    known = reader.send("preferences", "", {"email": "ADA@example.org", "lang": "en"})
+    unknown = reader.send("preferences", "", {"email": "ben@example.org", "lang": "en"})
+    assert known == unknown
+    assert len(reader.mails()) == before + 1
+    token = reader.link("preferences")
+    assert reader.send("preferences", f"{token}/", method="GET")[0] == 200
+
+
+# Beside a petition
+
+
+@pytest.fixture
+def signed(reader, petition):
+    """signed(follow="1") -> (status, page) of the form, with a key to subscribe to."""
+
+    def make(**fields):
+        form = {"lang": "en", "name": "Ada Example", "email": "ada@example.org", "country": "EG", "website": ""}
+        return reader.send("sign", "free-them/", {**form, **fields})
+
+    return make
+
+
+def test_ticks_beside_a_signature_are_confirmed_with_it(reader, signed):
+    from rightswire.campaigns.models import Signature
+
+    assert signed(follow="1", updates="1")[0] == 200
+    assert "it shows that you follow it" in reader.mails()[-1].text
+    token = reader.link()
+    assert len(token) <= 2000
+    status, page = reader.send("confirm", f"{token}/")
+    assert (status, "it shows that you follow it" in page) == (200, True)
+    subscriber = Subscriber.objects.get()
+    assert (subscriber.rhythm, subscriber.wants_letters, subscriber.zone) == ("weekly", True, "Africa/Cairo")
+    assert Follow.objects.get().subscriber == subscriber
+    assert {consent.basis for consent in Consent.objects.all()} == {"petition"}
+    signature = Signature.objects.get()
+    assert bytes(signature.address_key) != bytes(subscriber.address_key)
+    assert reader.send("confirm", f"{token}/")[0] == 200
+    assert (Subscriber.objects.count(), Follow.objects.count()) == (1, 1)
+
+
+def test_following_alone_brings_no_news(reader, signed):
+    signed(follow="1")
+    reader.send("confirm", f"{reader.link()}/")
+    subscriber = Subscriber.objects.get()
+    assert (subscriber.rhythm, subscriber.wants_letters) == (Rhythm.NONE, False)
+
+
+def test_without_ticks_nobody_subscribes(reader, signed):
+    signed()
+    reader.send("confirm", f"{reader.link()}/")
+    assert not Subscriber.objects.exists()
+
+
+def test_ticks_that_nobody_offered_are_left_out(reader, signed):
+    MailingKey.objects.all().delete()
+    signed(follow="1")
+    assert reader.send("confirm", f"{reader.link()}/")[0] == 200
+    assert not Subscriber.objects.exists()
+
+
+def test_the_longest_fields_and_address_still_fit_or_are_asked_about(reader, signed):
+    long = "a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".org"
+    status, page = signed(
+        email=long, name="Ю" * 120, comment="".join(map(chr, range(0x4E00, 0x4E00 + 280))), follow="1"
+    )
+    assert status in (200, 422)
+    if status == 422:
+        assert 'id="comment-e"' in page
+    assert signed(email=long, follow="1")[0] == 200
+    assert len(reader.link()) <= 2000

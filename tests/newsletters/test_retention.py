@@ -1,0 +1,53 @@
+"""What ends by itself, and what stays of it."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from rightswire.newsletters.admin.sendings import Progress
+from rightswire.newsletters.digests import send_at_once
+from rightswire.newsletters.models import Fate, Handover, Sending, SendingState, Subscriber, Suppression
+from rightswire.newsletters.retention import end_what_is_over
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_got_it_goes_and_how_many_did_stays(subscribe, news):
+    for number in range(3):
+        subscribe(f"reader.{number}@example.org")
+    news("A verdict")
+    sending = send_at_once()
+    Handover.objects.update(fate=Fate.HANDED_OVER)
+    refused = Handover.objects.first()
+    Handover.objects.filter(pk=refused.pk).update(fate=Fate.REFUSED, reply="550 5.1.1")
+    ended = timezone.now() - datetime.timedelta(days=29)
+    Sending.objects.update(state=SendingState.DONE, ended_at=ended)
+    end_what_is_over()
+    assert Handover.objects.count() == 3
+    Sending.objects.update(ended_at=ended - datetime.timedelta(days=2))
+    end_what_is_over()
+    end_what_is_over()
+    assert not Handover.objects.exists()
+    assert sending.renderings.get().html == ""
+    progress = Progress(sending)
+    assert dict(progress.fates) == {Fate.HANDED_OVER: 2, Fate.REFUSED: 1}
+    assert progress.by_reply(Fate.REFUSED) == [("550 5.1.1", 1)]
+
+
+def test_consent_that_was_given_for_a_time_ends_and_bars_nobody(subscribe):
+    subscribe("ada@example.org")
+    Subscriber.objects.update(consent_ends_on=timezone.localdate() + datetime.timedelta(days=1))
+    end_what_is_over()
+    assert Subscriber.objects.exists()
+    Subscriber.objects.update(consent_ends_on=timezone.localdate())
+    end_what_is_over()
+    assert not Subscriber.objects.exists()
+    assert not Suppression.objects.exists()
+
+
+def test_a_pause_ends_on_its_day(subscribe):
+    subscribe("ada@example.org")
+    Subscriber.objects.update(paused_until=timezone.localdate())
+    end_what_is_over()
+    assert Subscriber.objects.get().paused_until is None
