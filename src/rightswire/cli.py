@@ -146,11 +146,11 @@ def django_command() -> None:
 
 
 def migrate() -> None:
-    from django.conf import settings
     from django.core.management import call_command
+    from django.db import connection
 
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        file = Path(settings.DATABASES["default"]["NAME"])
+    if connection.vendor == "sqlite":
+        file = Path(connection.settings_dict["NAME"])
         file.touch(mode=0o600)
         file.chmod(0o600)  # SQLite gives its other files the same
     call_command("migrate", verbosity=0, interactive=False)

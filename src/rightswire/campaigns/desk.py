@@ -55,7 +55,7 @@ Reply = tuple[int, bytes]
 
 
 class Desk:
-    unavailable = (NotKept, DatabaseError, InterfaceError, OSError, KeyIsGone)
+    unavailable: tuple[type[Exception], ...] = (NotKept, DatabaseError, InterfaceError, OSError, KeyIsGone)
 
     def __init__(self) -> None:
         self.keys = Keys(Path(settings.HOME) / "keys")

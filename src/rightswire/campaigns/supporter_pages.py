@@ -83,7 +83,8 @@ class SupporterPages:
             with translation.override(language):
                 told = {"title": title(), **context(sheet)}
             whole = {"noindex": True, "mail_url": _demo_mail(sheet), **told}
-            return sheet.render(template, whole, {}, f"/{language}/subscribe/")
+            alternates = {code: f"/{code}/subscribe/" for code, _name in settings.LANGUAGES}
+            return sheet.render(template, whole, alternates, f"/{language}/subscribe/")
 
     def _about(self, facts: PetitionFacts, language: str, sheet: Sheet) -> dict[str, Any]:
         """What the petition's page shows; nothing where that was taken down, whose links still work."""

@@ -159,8 +159,8 @@ def _fields_of(part: Message) -> list[Message]:
     """The headers inside a part: some servers send them as text, or in base64."""
     payload = part.get_payload()
     if isinstance(payload, list):
-        groups = [inner for inner in payload if inner.keys()]
-        return groups + [each for inner in payload for each in _groups(inner)]
+        inside = [inner for inner in payload if isinstance(inner, Message)]
+        return [inner for inner in inside if inner.keys()] + [each for inner in inside for each in _groups(inner)]
     return _groups(part)
 
 

@@ -28,6 +28,7 @@ from rightswire.newsletters.models import (
     SendingState,
     Subscriber,
 )
+from rightswire.newsletters.models.subscriber import SubscriberQuerySet
 from rightswire.newsletters.releasing import content_digest, locked, take_back
 from rightswire.newsletters.rendering import NothingToShow, Rendered, TooLong, render_news, render_newsletter
 from rightswire.newsroom.models import NewsItem
@@ -111,7 +112,7 @@ def newsletter_audience(newsletter: Newsletter) -> QuerySet[Subscriber]:
     return everybody.filter(wants_letters=True)
 
 
-def _turn(rhythm: str, zone: str) -> QuerySet[Subscriber]:
+def _turn(rhythm: str, zone: str) -> SubscriberQuerySet:
     """Whose turn it is, also those who pause: what comes in a pause is not for them."""
     everybody = Subscriber.objects.filter(rhythm=str(rhythm))
     return everybody.filter(zone=zone) if zone else everybody

@@ -12,6 +12,7 @@ import secrets
 import time
 import zlib
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -75,7 +76,8 @@ def read_wish(token: str, now: float, store: Keys | None = None) -> Wish:
         fields = json.loads(zlib.decompress(AESGCM(key).decrypt(nonce, raw[15:], head)))
     except (InvalidTag, zlib.error, ValueError):
         raise LinkIsBroken from None
-    wish = Wish(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    wish = Wish(**given)
     if now > wish.begun_at + LASTS.total_seconds():
         raise LinkIsOld
     return wish

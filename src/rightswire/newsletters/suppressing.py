@@ -57,15 +57,16 @@ def bury_again(lines: Iterable[str]) -> int:
     for start in range(0, len(gone), 500):
         part = gone[start : start + 500]
         removed += Subscriber.objects.filter(address_key__in=part).delete()[1].get("newsletters.Subscriber", 0)
-        missing = set(part) - {bytes(key) for key in _known(part)}
+        missing = set(part) - set(_known(part))
         Suppression.objects.bulk_create(
             [Suppression(address_key=key, reason=Reason.UNSUBSCRIBED, day=timezone.localdate()) for key in missing]
         )
     return removed
 
 
-def _known(part: list[bytes]) -> Iterable[bytes]:
-    return Suppression.objects.filter(address_key__in=part).values_list("address_key", flat=True)
+def _known(part: list[bytes]) -> list[bytes]:
+    found = Suppression.objects.filter(address_key__in=part).values_list("address_key", flat=True)
+    return [bytes(key) for key in found]
 
 
 def _remember(sign: str, address_keys: list[bytes]) -> None:
