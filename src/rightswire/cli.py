@@ -353,19 +353,33 @@ def lists(arguments: argparse.Namespace) -> int:
 
 
 def take_bounce(arguments: argparse.Namespace) -> int:
-    """Status 75 asks the mail server to try again; what is none of ours is done with."""
-    set_up()
+    """Status 75 asks the mail server to try again; what is none of ours, or cannot be read, is done with."""
+    try:
+        set_up()
+    except SystemExit as error:
+        return try_again(str(error.code).removeprefix("rightswire: "))
+    from django.conf import settings
     from django.db.utils import Error as DatabaseError
 
     from rightswire.newsletters.bounces import LARGEST, take
 
+    if not settings.BOUNCE_ADDRESS:
+        return try_again("RIGHTSWIRE_BOUNCE_ADDRESS is not set; the command needs the settings of the service.")
+    raw = sys.stdin.buffer.read(LARGEST)
+    while sys.stdin.buffer.read(LARGEST):
+        pass  # the mail server would take a closed pipe for a failure
     try:
-        take(sys.stdin.buffer.read(LARGEST), arguments.recipient)
-    except (DatabaseError, OSError):
-        return os.EX_TEMPFAIL
-    except ValueError:  # hostile, or broken beyond reading
-        return 0
+        take(raw, arguments.recipient)
+    except (DatabaseError, OSError) as error:
+        return try_again(f"the database or the data folder cannot be used ({type(error).__name__}).")
+    except Exception as error:  # what it says may be about a person
+        sys.stderr.write(f"rightswire: a returned mail cannot be read ({type(error).__name__}).\n")
     return 0
+
+
+def try_again(problem: str) -> int:
+    sys.stderr.write(f"rightswire: {problem}\n")
+    return os.EX_TEMPFAIL
 
 
 def backup(arguments: argparse.Namespace) -> int:

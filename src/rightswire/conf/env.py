@@ -108,12 +108,39 @@ def secret(name: str, keys: Path) -> str:
 
 
 def return_address(name: str) -> str:
-    """The address that mail comes back to, or nothing; a mark of 48 letters is put behind its name, after a plus."""
+    """The address that mail comes back to, or nothing. A mark of 48 characters is put behind its name.
+
+    `@bounces.example.org`: a domain for this alone, where the mark is the name.
+    """
     value = text(name, "")
     local, at, domain = value.partition("@")
-    is_right = re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,15}", local) and re.fullmatch(r"[a-z0-9.-]+\.[a-z]{2,}", domain)
-    if value and not (at and is_right):
-        raise SettingError(name, f"{value!r} is not a short address in small letters such as bounces@news.example.org")
+    label = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    is_domain = re.fullmatch(rf"(?:{label}\.)+{label}", domain) and len(domain) <= 190  # 254 in all
+    if value and not (
+        at and is_domain and re.fullmatch(r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*)?", local) and len(local) <= 16
+    ):
+        raise SettingError(
+            name,
+            f"{value!r} is neither an address in small letters, with 16 at most before the @, such as "
+            "bounces@news.example.org, nor a domain such as @bounces.example.org",
+        )
+    return value
+
+
+def maildir(name: str) -> str:
+    """An absolute path, or nothing. The mail server may make the folder later."""
+    value = text(name, "")
+    if value and not Path(value).is_absolute():
+        raise SettingError(name, f"{value!r} is not an absolute path such as /var/mail/bounces")
+    return value
+
+
+def webhook_secret(name: str) -> str:
+    """user:password, or nothing. Errors do not repeat it."""
+    value = text(name, "")
+    user, _, password = value.partition(":")
+    if value and not (re.fullmatch(r"[!-~]{1,100}", user) and re.fullmatch(r"[!-~]{16,200}", password)):
+        raise SettingError(name, "give a name, a colon and a password of at least 16 characters (ASCII, no spaces)")
     return value
 
 

@@ -117,9 +117,14 @@ MEDIA_ROOT = HOME / "media"
 
 EMAIL_URL = env.email("RIGHTSWIRE_EMAIL_URL", "file:")
 BOUNCE_ADDRESS = env.return_address("RIGHTSWIRE_BOUNCE_ADDRESS")
-BOUNCE_MAILDIR = env.text("RIGHTSWIRE_BOUNCE_MAILDIR", "")
-MAIL_WEBHOOK_SECRET = env.text("RIGHTSWIRE_MAIL_WEBHOOK_SECRET", "")
-ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET}
+BOUNCE_MAILDIR = env.maildir("RIGHTSWIRE_BOUNCE_MAILDIR")
+MAIL_WEBHOOK_SECRET = env.webhook_secret("RIGHTSWIRE_MAIL_WEBHOOK_SECRET")
+_signed_with = MAIL_WEBHOOK_SECRET.partition(":")[2]
+ANYMAIL = {
+    "WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET,
+    "MAILGUN_WEBHOOK_SIGNING_KEY": _signed_with,
+    "MAILERSEND_SIGNING_SECRET": _signed_with,
+}
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mail"
 
@@ -159,5 +164,6 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "flufl.bounce": {"level": "CRITICAL"},  # it logs what it fails on: returned mail
     },
 }

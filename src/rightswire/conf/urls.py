@@ -13,6 +13,7 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.documents.views.serve import serve as serve_document
 
 from rightswire.demo.mail import mailbox
+from rightswire.newsletters.returned_mail import PROVIDERS
 from rightswire.newsroom.searching import search
 
 
@@ -35,7 +36,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 @csrf_exempt
 def mail_event(request: HttpRequest, provider: str) -> HttpResponseBase:
     """What a mail provider reports of our mails; it knows the secret of the setting."""
-    if not settings.MAIL_WEBHOOK_SECRET:
+    if not settings.MAIL_WEBHOOK_SECRET or provider not in PROVIDERS:
         raise Http404
     found = resolve(f"/{provider}/tracking/", urlconf="anymail.urls")
     return found.func(request, *found.args, **found.kwargs)

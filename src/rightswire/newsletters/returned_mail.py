@@ -1,64 +1,82 @@
-"""The ways by which returned mail reaches us: a mail server's pipe, a maildir, a mail provider's webhooks."""
+"""The ways by which returned mail reaches us beside the command: a maildir, and a mail provider's webhooks."""
 
 import logging
-import mailbox
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from anymail.signals import AnymailTrackingEvent, EventType, tracking
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
 from django.conf import settings
+from django.db.utils import Error as DatabaseError
 from django.dispatch import receiver
 
 from rightswire.newsletters.addresses import address_key
-from rightswire.newsletters.bounces import LARGEST, Verdict, account, take
+from rightswire.newsletters.bounces import LARGEST, account, take
 from rightswire.newsletters.models import Subscriber
+from rightswire.newsletters.reports import FAILED, NOTHING, Report, Verdict, find_code, judge
 from rightswire.seal.address import AddressError, read_address
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 500  # messages of a maildir in one go
-FLAGGED = "F"  # set aside
+INFO, FLAGGED = ":2,", "F"  # of a file's name in a maildir: what follows are flags
+
+# The providers whose webhooks need no more than the secret of the setting (Mailgun and MailerSend sign with its
+# password).
+PROVIDERS = (
+    "brevo", "mailersend", "mailgun", "mailjet", "mailtrap", "postmark", "resend", "sendgrid", "sparkpost",
+)  # fmt: skip
 
 
 def take_from_maildir() -> int:
-    """Accounts for what lies in the maildir of the setting; returns how many. What cannot be read is set aside."""
-    if not settings.BOUNCE_MAILDIR or not Path(settings.BOUNCE_MAILDIR).is_dir():
+    """Accounts for what lies in the maildir of the setting; returns how many. What cannot be read is set aside.
+
+    Python's own `mailbox` would parse a whole message to see its flags, and hostile ones are among these.
+    """
+    if not settings.BOUNCE_MAILDIR:
         return 0
-    box = mailbox.Maildir(settings.BOUNCE_MAILDIR, create=False)
     taken = 0
-    for key in list(box.iterkeys()):
-        if taken >= AT_ONCE:
-            break
-        try:
-            with box.get_file(key) as file:
-                raw = file.read(LARGEST)
-            if FLAGGED in box.get_message(key).get_flags():
-                continue
-        except (OSError, KeyError):  # another program took it
-            continue
-        try:
-            take(raw)
-        except ValueError as error:  # hostile or broken beyond reading
-            logger.warning("A returned mail cannot be read (%s); it is set aside in the maildir", type(error).__name__)
-            _set_aside(box, key)
-        else:
-            box.discard(key)
-        taken += 1
+    try:
+        for file in islice(_unread(Path(settings.BOUNCE_MAILDIR)), AT_ONCE):
+            _take_file(file)
+            taken += 1
+    except OSError as error:
+        logger.error("RIGHTSWIRE_BOUNCE_MAILDIR: returned mail waits (%s); it is tried again", error.strerror)
     return taken
 
 
-def _set_aside(box: mailbox.Maildir, key: str) -> None:
-    message = box.get_message(key)
-    message.set_subdir("cur")
-    message.add_flag(FLAGGED)
-    box[key] = message
+def _unread(maildir: Path) -> Iterator[Path]:
+    for folder in ("new", "cur"):
+        for file in sorted((maildir / folder).iterdir()):
+            if FLAGGED not in file.name.partition(INFO)[2] and file.is_file():
+                yield file
+
+
+def _take_file(file: Path) -> None:
+    """It goes once its account is on the disk; one that is taken again after a crash changes nothing more."""
+    try:
+        with file.open("rb") as message:
+            raw = message.read(LARGEST)
+    except FileNotFoundError:  # somebody else took it
+        return
+    try:
+        take(raw)
+    except (DatabaseError, OSError):
+        raise
+    except Exception as error:  # what it says may be about a person
+        logger.error("A returned mail cannot be read (%s); it is set aside in the maildir", type(error).__name__)
+        base, _, flags = file.name.partition(INFO)
+        file.rename(file.parent.parent / "cur" / f"{base}{INFO}{''.join(sorted({*flags, FLAGGED}))}")
+    else:
+        file.unlink(missing_ok=True)
 
 
 @receiver(tracking, dispatch_uid="rightswire.newsletters.returned_mail")
 def take_event(sender: Any, event: AnymailTrackingEvent, esp_name: str, **kwargs: Any) -> None:
-    """What a mail provider tells by webhook, of an address that subscribes."""
-    verdict = _told(event)
-    if verdict is Verdict.NOTHING or not event.recipient:
+    """What a mail provider tells by webhook, of an address that subscribes. Raises OSError."""
+    report = _told(event)
+    if report.verdict is Verdict.NOTHING or not isinstance(event.recipient, str):
         return
     try:
         key = address_key(read_address(event.recipient))
@@ -66,12 +84,23 @@ def take_event(sender: Any, event: AnymailTrackingEvent, esp_name: str, **kwargs
         return
     number = Subscriber.objects.filter(address_key=key).values_list("pk", flat=True).first()
     if number:
-        account((number, 0), verdict, str(event.reject_reason or event.event_type))
+        account((number, 0), report)
 
 
-def _told(event: AnymailTrackingEvent) -> Verdict:
+def _told(event: AnymailTrackingEvent) -> Report:
     if event.event_type == EventType.COMPLAINED:
-        return Verdict.COMPLAINT
-    if event.event_type == EventType.BOUNCED:
-        return Verdict.HARD if event.reject_reason in ("invalid", "bounced") else Verdict.SOFT
-    return Verdict.NOTHING
+        return Report(Verdict.COMPLAINT, "abuse")
+    if event.event_type != EventType.BOUNCED:
+        return NOTHING
+    code = find_code(f"{event.mta_response or ''}\n{event.description or ''}")
+    if code and not code.endswith(".0.0"):
+        return judge(code)
+    return Report(Verdict.HARD, FAILED) if _is_called_hard(event) else Report(Verdict.SOFT, FAILED)
+
+
+def _is_called_hard(event: AnymailTrackingEvent) -> bool:
+    """Providers call temporary troubles bounces too; each says in its own way which it was."""
+    told = event.esp_event if isinstance(event.esp_event, dict) else {}
+    kinds = " ".join(str(told.get(name, "")) for name in ("Type", "event", "type")).lower()
+    is_hard = "hardbounce" in kinds or "hard_bounce" in kinds or told.get("hard_bounce") is True
+    return is_hard or event.reject_reason == RejectReason.INVALID

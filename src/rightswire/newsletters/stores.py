@@ -61,8 +61,8 @@ SUBSCRIBERS = (
         "Subscribers",
         holds=(
             "The address, encrypted for the mailing keys; a keyed digest of it; language, rhythm, topics, countries "
-            "and kinds of news, time zone; pauses; how often mail came back; which petitions somebody follows; the words "
-            "that were agreed to, the day, and how."
+            "and kinds of news, time zone; pauses; how often mail came back; which petitions somebody follows; the "
+            "words that were agreed to, the day, and how."
         ),
         why="They asked for mail. It cannot be sent without their address.",
         until="Until they unsubscribe; of lists brought in also until the consent expires.",
