@@ -77,6 +77,8 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not be there yet")
     bounce = command("take_bounce", "accounts for a mail that came back, from standard input: for a mail server's pipe")
     bounce.add_argument("recipient", nargs="?", default="", metavar="RECIPIENT", help="of its envelope")
+    doctor = command("doctor", "says what is wrong with this installation and how to mend it")
+    doctor.add_argument("--json", action="store_true", help="for programs")
     backup = command("backup", "writes the whole installation to one file, while everything runs")
     backup.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not be there yet")
     restore = command("restore", "brings an installation back from its backup, into an empty data folder and database")
@@ -382,6 +384,17 @@ def try_again(problem: str) -> int:
     return os.EX_TEMPFAIL
 
 
+def doctor(arguments: argparse.Namespace) -> int:
+    """Status 1 if something must be mended."""
+    set_up()
+    from rightswire.doctor.checks import examine, must_be_mended
+    from rightswire.doctor.reporting import as_json, lines
+
+    findings = list(examine())
+    sys.stdout.write(as_json(findings) if arguments.json else lines(findings))
+    return 1 if must_be_mended(findings) else 0
+
+
 def backup(arguments: argparse.Namespace) -> int:
     set_up()
     from rightswire.backup.archive import BackupError
@@ -451,6 +464,7 @@ COMMANDS = {
     "export_delivery": export_delivery,
     **dict.fromkeys(LISTS, lists),
     "take_bounce": take_bounce,
+    "doctor": doctor,
     "backup": backup,
     "restore": restore,
 }

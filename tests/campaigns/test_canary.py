@@ -22,8 +22,9 @@ from urllib.parse import quote, urlencode
 import brotli
 import pytest
 from canaries import Search, files_in, forms_of_address, forms_of_word, new_network, new_word
-from outbox.mail_server import MailServer, running
 from trial_installation import free_port, has_postgresql, postgresql_database
+
+from mail_server import MailServer, running
 
 SLUG = "drop-dragonfly"
 SECONDS_TO_START = 600
@@ -143,6 +144,17 @@ class Demonstration:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
+
+    def publish(self, title: str) -> None:
+        """An item of today, as an editor would."""
+        code = (
+            "import datetime; from rightswire.newsroom.models import NewsIndex, NewsItem; "
+            "index = NewsIndex.objects.get(locale__language_code='en'); "
+            f"item = NewsItem(title={title!r}, date=datetime.date.today(), locale=index.locale); "
+            "index.add_child(instance=item); item.save_revision().publish()"
+        )
+        command = [sys.executable, "-m", "rightswire.cli", "shell", "-c", code]
+        subprocess.run(command, env=self.environment, cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
 
     def make_backup(self) -> None:
         command = [sys.executable, "-m", "rightswire.cli", "backup", str(self.backup)]
@@ -274,7 +286,7 @@ class Somebody:
         assert self.sign("errs", country="XX", website=word) == 422
         assert self.sign("errs", puzzle=word) == 200
         assert self.ask(path, self.form("errs", comment=word * 4000)) == 413
-        assert self.ask(path, self.form("errs") | {f"{word}{n}": word for n in range(100)}) == 400
+        assert self.ask(path, self.form("errs") | {f"{word}{n}": word for n in range(650)}) == 400
         assert self.ask(path, body=f"name=%ff{word}".encode()) == 400
         assert self.ask(path, body=f"name=\xff{word}".encode("latin-1")) == 400
         assert self.ask(path, body=word.encode(), Content_Type="application/json") == 400
@@ -288,7 +300,43 @@ class Somebody:
         for address in (f"/do/search/?q={word}&lang=en", f"/do/demo-mail/?mail={word}", f"/{word}/", f"/do/{word}"):
             assert self.ask(address, method="GET") in (200, 404)
         assert self.ask(f"/en/{quote(chr(0))}{word}/", method="GET") == 404
+        for address in ("/do/subscribe/", "/do/preferences/"):
+            assert self.ask(address, {"email": word, "lang": word, "topic": word, "rhythm": word}) == 422
+        assert self.ask("/do/subscribe/", {"email": self.address("errs"), "website": word, "rhythm": "now"}) == 422
+        for name in ("unsubscribe", "preferences"):
+            assert self.ask(f"/do/{name}/{word}/", {"do": word}) == 404
+        assert self.ask(f"/do/mail-event/{word}/", {"email": word}) == 404
         self.breaks_off()
+
+    def subscribes(self) -> None:
+        """Comes, follows, moves, is written to, and one of her leaves."""
+        for box in ("reader", "leaver"):
+            assert self.ask("/do/subscribe/", {"email": self.address(box), "lang": "en", "rhythm": "now"}) == 200
+            assert self.ask(self.reader_link(box, "confirm"), {}) == 200
+        assert self.sign("follower", follow="1", updates="1") == 200
+        assert self.ask(self.links("follower")[0], {}) == 200
+        assert self.ask("/do/preferences/", {"email": self.address("reader"), "lang": "en"}) == 200
+        mine = self.reader_link("reader", "preferences")
+        assert self.ask(mine, {"do": "take"}) == 200
+        assert self.ask(mine, {"do": "move", "email": self.address("moved")}) == 200
+        assert self.ask(self.reader_link("moved", "confirm"), {}) == 200
+        self.demonstration.publish("A verdict in Bujumbura")
+        leave = self.reader_link("leaver", "unsubscribe")
+        assert self.reader_link("moved", "unsubscribe")
+        assert self.ask(leave, {"List-Unsubscribe": "One-Click"}, Origin=f"https://{self.word}.example.org") == 200
+
+    def reader_link(self, box: str, name: str) -> str:
+        """The path of the newest link of a kind in her mails."""
+        found: list[str] = []
+
+        def look() -> list[str]:
+            for mail in self.mail_server.messages():
+                if self.address(box) in str(mail["to"]):
+                    found.extend(re.findall(rf"/do/{name}/[\w-]+/", mail.get_body(("plain",)).get_content()))
+            return found
+
+        wait_until(look, SECONDS_FOR_MAIL)
+        return found[-1]
 
     def signs(self) -> None:
         """The whole way, and the ways of mail that cannot be delivered."""
@@ -336,12 +384,14 @@ def test_nobody_who_signs_is_remembered_in_clear(tmp_path, database):
             somebody = Somebody(demonstration, mail_server)
             somebody.errs()
             somebody.signs()
+            somebody.subscribes()
             # What is searched below is there: a signature, a mail that waits, one that was refused.
             waiting = "SELECT count(*) FROM outbox_message WHERE attempts > 0"
             refused = "SELECT coalesce(sum(number), 0) FROM outbox_mailtrouble WHERE reply LIKE '550%'"
             wait_until(lambda: demonstration.rows(waiting)[0][0] == 1, SECONDS_FOR_MAIL)
             wait_until(lambda: demonstration.rows(refused)[0][0] == 1, SECONDS_FOR_MAIL)
-            assert demonstration.rows("SELECT count(*) FROM campaigns_signature") == [(1,)]
+            assert demonstration.rows("SELECT count(*) FROM campaigns_signature") == [(2,)]
+            assert demonstration.rows("SELECT count(*) FROM newsletters_subscriber") == [(2,)]
             demonstration.make_backup()
             search = Search(somebody.forms())
             assert search.in_files(demonstration.files()) == {}

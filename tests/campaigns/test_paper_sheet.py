@@ -21,7 +21,9 @@ def change(petition):
     """change("en", ask="…") publishes the petition's page anew."""
 
     def publish(language, **fields):
-        page = PetitionPage.objects.get(petition=petition, locale__language_code=language)
+        pages = PetitionPage.objects.filter(petition=petition, locale__language_code=language)
+        pages.update(**{name: value for name, value in fields.items() if name == "ask"})  # as it was before opening
+        page = pages.get()
         for name, value in fields.items():
             setattr(page, name, value)
         page.save_revision().publish()

@@ -1,6 +1,5 @@
 """Subscribing, changing, leaving: as somebody with a browser and a mailbox does it, without scripts."""
 
-import asyncio
 import json
 import re
 import time
@@ -10,70 +9,6 @@ import pytest
 from rightswire.newsletters.models import Chosen, Consent, Follow, MailingKey, Rhythm, Subscriber, Suppression
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-class Reader:
-    def __init__(self, desk, loop) -> None:
-        self.desk = desk
-        self.loop = loop
-
-    def send(self, name: str, rest: str = "", pairs=(), method: str = "POST", language: str = "en"):
-        pairs = tuple(pairs.items()) if isinstance(pairs, dict) else tuple(pairs)
-        sending = self.desk.sending(
-            peer="127.0.0.1:4000",
-            forwarded="",
-            method=method,
-            rest=rest,
-            language=language,
-            user_agent="Mozilla/5.0",
-            fields=dict(reversed(pairs)),
-            pairs=pairs,
-        )
-        status, body = self.loop.run_until_complete(self._answer(name, sending))
-        return status, body.decode()
-
-    async def _answer(self, name: str, sending):
-        answer = await getattr(self.desk, name)(sending)
-        await asyncio.gather(*self.desk._tasks)
-        return answer
-
-    def mails(self) -> list:
-        from rightswire.outbox.models import Message
-        from rightswire.outbox.queue import unpack
-
-        return [unpack(row) for row in Message.objects.all()]
-
-    def link(self, name: str = "confirm") -> str:
-        """The token of the newest such link."""
-        found = [re.search(rf"/do/{name}/([\w-]+)/", mail.text) for mail in self.mails()]
-        return [match[1] for match in found if match][-1]
-
-    def subscribe(self, email: str = "ada@example.org", *more, **fields):
-        form = {"lang": "en", "email": email, "rhythm": "weekly", "website": "", **fields}
-        return self.send("subscribe", pairs=[*form.items(), *more])
-
-
-@pytest.fixture
-def reader(proven, home):
-    from rightswire.newsletters.desk import NewsDesk
-
-    loop = asyncio.new_event_loop()
-    desk = NewsDesk()
-    yield Reader(desk, loop)
-    if desk._nights:
-        desk._nights.cancel()
-        loop.run_until_complete(asyncio.gather(desk._nights, return_exceptions=True))
-    desk.stop()
-    loop.close()
-
-
-@pytest.fixture
-def preferences(reader):
-    """Subscribed, and the token of her preferences."""
-    reader.subscribe()
-    status, page = reader.send("confirm", f"{reader.link()}/")
-    assert status == 200
-    return re.search(r"/do/preferences/([\w-]+)/", page)[1]
 
 
 def test_subscribing_takes_a_button_behind_the_link(reader, mailing_key):
@@ -277,17 +212,6 @@ def test_the_link_is_sent_again_to_those_who_subscribe_and_the_answer_is_the_sam
 
 
 # Beside a petition
-
-
-@pytest.fixture
-def signed(reader, petition):
-    """signed(follow="1") -> (status, page) of the form, with a key to subscribe to."""
-
-    def make(**fields):
-        form = {"lang": "en", "name": "Ada Example", "email": "ada@example.org", "country": "EG", "website": ""}
-        return reader.send("sign", "free-them/", {**form, **fields})
-
-    return make
 
 
 def test_ticks_beside_a_signature_are_confirmed_with_it(reader, signed):

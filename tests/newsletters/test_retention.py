@@ -3,8 +3,11 @@
 import datetime
 
 import pytest
+from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from rightswire.newsletters import retention
 from rightswire.newsletters.admin.sendings import Progress
 from rightswire.newsletters.digests import send_at_once
 from rightswire.newsletters.models import Fate, Handover, Sending, SendingState, Subscriber, Suppression
@@ -33,6 +36,40 @@ def test_who_got_it_goes_and_how_many_did_stays(subscribe, news):
     progress = Progress(sending)
     assert dict(progress.fates) == {Fate.HANDED_OVER: 2, Fate.REFUSED: 1}
     assert progress.by_reply(Fate.REFUSED) == [("550 5.1.1", 1)]
+
+
+def test_a_crash_between_the_parts_changes_no_total(subscribe, news, monkeypatch):
+    for number in range(5):
+        subscribe(f"reader.{number}@example.org")
+    news("A verdict")
+    sending = send_at_once()
+    Handover.objects.update(fate=Fate.HANDED_OVER)
+    long_ago = timezone.now() - datetime.timedelta(days=31)
+    Sending.objects.update(state=SendingState.DONE, ended_at=long_ago)
+    monkeypatch.setattr(retention, "PART", 2)
+    delete, parts = QuerySet.delete, []
+
+    def delete_once(rows):
+        if parts:
+            raise DatabaseError
+        parts.append(delete(rows)[0])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "delete", delete_once)
+        with pytest.raises(DatabaseError):
+            end_what_is_over()
+    assert (parts, Handover.objects.count()) == ([2], 3)
+    assert Progress(sending).fates == {Fate.HANDED_OVER: 5}
+    end_what_is_over()
+    assert not Handover.objects.exists()
+    assert Progress(sending).fates == {Fate.HANDED_OVER: 5}
+
+
+def test_where_nothing_is_over_nothing_is_written(subscribe, django_assert_num_queries):
+    subscribe("ada@example.org")
+    with django_assert_num_queries(3) as asked:
+        end_what_is_over()
+    assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
 
 
 def test_consent_that_was_given_for_a_time_ends_and_bars_nobody(subscribe):

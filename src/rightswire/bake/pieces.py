@@ -84,8 +84,9 @@ def priority_of(piece: str) -> int:
     return kind.priority if kind else 99
 
 
-def every_piece() -> Iterator[str]:
-    """The names of all pieces of the site as it should be now."""
+def every_piece(*names: str) -> Iterator[str]:
+    """The names of all pieces of the site as it should be now, or of those of some kinds."""
     for kind in _kinds.values():
-        for argument in kind.every():
-            yield f"{kind.name}:{argument}"
+        if not names or kind.name in names:
+            for argument in kind.every():
+                yield f"{kind.name}:{argument}"

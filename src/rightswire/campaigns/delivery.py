@@ -128,7 +128,7 @@ def facts(petition: Petition, *, is_test: bool = False) -> dict[str, Any]:
             "titles": {page.language: page.title for page in pages},
             "asks": {page.language: page.ask for page in pages},
             "opened": timezone.localdate(petition.opened_at).isoformat() if petition.opened_at else None,
-            "closes": timezone.localdate(petition.closes_at).isoformat() if petition.closes_at else None,
+            "closes": timezone.localdate(petition.ends_at).isoformat() if petition.ends_at else None,
         },
         "organisation": {wording.language: wording.name for wording in organisation.wordings.all()},
         "site": settings.BASE_URL,

@@ -138,16 +138,16 @@ class Desk:
             return await self.refused("too-many", 429, language, facts)
         form = read_form(sending.fields, needs_address=facts.is_confirmed_by_mail)
         signature, packed = None, b""
+        wished = wishes.read(sending.fields, form.email) if facts.ticks else None
         if form.is_valid:
             try:
                 signature = signing.prepare(form, facts, language, self.keys)
-                wished = wishes.read(sending.fields, form.email) if facts.ticks else None
                 packed = wished.pack() if wished else b""
                 if packed and is_too_long(_link(facts, signature, form, NO_MARKS, packed, now)):
                     raise RecordTooLong
             except (RecordTooLong, ValueError):
                 signature = None
-                too_long(form)
+                too_long(form, is_ticked=wished is not None)
         if signature is None:
             values = {"values": form.values, "errors": form.errors}
             return 422, await self._slowly(self.pages.refused_form, facts, language, values)

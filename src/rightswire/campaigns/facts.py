@@ -60,10 +60,13 @@ def load_facts() -> list[PetitionFacts]:
     pages: dict[int, list[PetitionPage]] = {}
     for page in PetitionPage.objects.readable().select_related("locale").defer("body", "updates", "next_steps"):
         pages.setdefault(page.petition_id, []).append(page)
-    return [_facts(petition, pages.get(petition.pk, [])) for petition in Petition.objects.exclude(state=State.DRAFT)]
+    languages = {page.language for found in pages.values() for page in found}
+    offered = {code: words for code in languages if (words := ticks(code))}
+    petitions = Petition.objects.exclude(state=State.DRAFT)
+    return [_facts(petition, pages.get(petition.pk, []), offered) for petition in petitions]
 
 
-def _facts(petition: Petition, pages: list[PetitionPage]) -> PetitionFacts:
+def _facts(petition: Petition, pages: list[PetitionPage], offered: dict[str, Ticks]) -> PetitionFacts:
     return PetitionFacts(
         number=petition.pk,
         id_bytes=petition.id_bytes,
@@ -76,7 +79,7 @@ def _facts(petition: Petition, pages: list[PetitionPage]) -> PetitionFacts:
         officials=tuple(_official(official) for official in petition.officials()),
         addresses={page.language: page.url_path for page in pages},
         titles={page.language: page.title for page in pages},
-        ticks={page.language: words for page in pages if (words := ticks(page.language))},
+        ticks={page.language: offered[page.language] for page in pages if page.language in offered},
     )
 
 

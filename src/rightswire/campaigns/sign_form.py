@@ -91,6 +91,12 @@ def _read_address(form: SignForm, *, needs_address: bool) -> None:
         form.errors["email"] = _("This is not a complete e-mail address. It looks like name@example.org.")
 
 
-def too_long(form: SignForm) -> None:
-    """Two texts within their limits that together do not fit, which only rare characters bring about."""
+def too_long(form: SignForm, *, is_ticked: bool) -> None:
+    """Texts within their limits that together do not fit, which only rare characters bring about.
+
+    `is_ticked`: the address has to fit in as well, for what was ticked besides.
+    """
+    if is_ticked:
+        form.errors["comment"] = _("Please shorten your comment, or leave the ticks for news empty: both do not fit.")
+        return
     form.errors["comment"] = _("Please shorten your comment: it has many rare characters, which take more room.")

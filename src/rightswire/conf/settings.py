@@ -32,6 +32,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 
 INSTALLED_APPS = [
     "wagtail.contrib.redirects",  # before bake: a redirect is made before it is made due
+    "rightswire.doctor",
     "rightswire.demo",
     "rightswire.importing",
     "rightswire.newsletters",

@@ -15,7 +15,7 @@ from rightswire.campaigns.sending import Sending
 from rightswire.newsletters import links, messages, subscribing
 from rightswire.newsletters.addresses import NoMailingKey, address_key
 from rightswire.newsletters.models import Chosen, Reason, Subscriber
-from rightswire.newsletters.reader_pages import ReaderPages, all_kept
+from rightswire.newsletters.reader_pages import ReaderPages, all_kept, as_chosen
 from rightswire.newsletters.subscribe_form import SubscribeForm, is_offered, read_choices, read_form
 from rightswire.newsletters.zones import known_zones
 from rightswire.newsroom.models import Topic
@@ -50,7 +50,9 @@ class NewsDesk(Desk):
         language = self._language(sending.fields.get("lang", ""), sending.language)
         topics = await self._slowly(_topics)
         if sending.method != "POST":
-            return 200, await self._slowly(self.reader_pages.form, read_choices(sending, topics), language)
+            chosen = read_choices(sending, topics)
+            chosen.errors.clear()  # nobody has filled in anything yet
+            return 200, await self._slowly(self.reader_pages.form, chosen, language)
         if not self.limits.allow(sending.network):
             return await self.refused("too-many", 429, language)
         if not await self._slowly(is_offered):
@@ -125,9 +127,11 @@ class NewsDesk(Desk):
         subscriber = await self._slowly(_subscriber, number)
         if subscriber is None:
             return await self._refused_link("gone", sending)
-        if sending.method != "POST":
-            return 200, await self._slowly(self.reader_pages.preferences, subscriber)
-        match sending.fields.get("do", ""):
+        if sending.method == "POST" and not self.limits.allow(sending.network):
+            return await self.refused("too-many", 429, subscriber.language)
+        match sending.fields.get("do", "") if sending.method == "POST" else "":
+            case "change":
+                return await self._change(sending, subscriber)
             case "take":
                 kept = await self._slowly(all_kept, subscriber)
                 return 200, json.dumps(kept, ensure_ascii=False, indent=2).encode()
@@ -136,7 +140,7 @@ class NewsDesk(Desk):
                 return 200, await self._slowly(self.reader_pages.plain, "left", subscriber.language)
             case "move":
                 return await self._move(sending, subscriber)
-        return await self._change(sending, subscriber)
+        return 200, await self._slowly(self.reader_pages.preferences, subscriber)
 
     async def _change(self, sending: Sending, subscriber: Subscriber) -> Reply:
         form = read_choices(sending, await self._slowly(_topics))
@@ -144,17 +148,18 @@ class NewsDesk(Desk):
             return 422, await self._slowly(self.reader_pages.preferences, subscriber, form)
         wanted = _wanted(sending, subscriber, form)
         await self._slowly(subscribing.change, subscriber, wanted)
-        with translation.override(subscriber.language):
+        fresh = await self._slowly(_subscriber, subscriber.pk) or subscriber
+        with translation.override(fresh.language):
             notice = _("It is saved.")
-        fresh = await self._slowly(_subscriber, subscriber.pk)
-        return 200, await self._slowly(self.reader_pages.preferences, fresh or subscriber, None, notice)
+        return 200, await self._slowly(self.reader_pages.preferences, fresh, None, notice)
 
     async def _move(self, sending: Sending, subscriber: Subscriber) -> Reply:
         typed = sending.fields.get("email", "")
         try:
             address = read_address(typed.strip())
         except AddressError:
-            form = SubscribeForm(typed=typed, rhythm=subscriber.rhythm)
+            form = as_chosen(subscriber)
+            form.typed = typed
             with translation.override(subscriber.language):
                 form.errors["email"] = _("This is not a complete e-mail address. It looks like name@example.org.")
             return 422, await self._slowly(self.reader_pages.preferences, subscriber, form)
@@ -226,8 +231,6 @@ def _wanted(sending: Sending, subscriber: Subscriber, form: SubscribeForm) -> su
     elif fields.get("pause") == "0":
         paused = None
     zone, language = fields.get("zone", ""), fields.get("language", "")
-    kept = {int(number) for number in sending.every("follow") if number.isdecimal() and len(number) < 19}
-    followed = {row.petition_id for row in subscriber.follows.all()}
     return subscribing.Preferences(
         rhythm=form.rhythm,
         chosen=Chosen.of(form.topics, form.countries, form.kinds),
@@ -235,8 +238,12 @@ def _wanted(sending: Sending, subscriber: Subscriber, form: SubscribeForm) -> su
         zone=zone if zone in known_zones() else subscriber.zone,
         wants_letters=bool(fields.get("letters", "").strip()),
         paused_until=paused,
-        unfollow=frozenset(followed - kept),
+        unfollow=_numbers(sending, "followed") - _numbers(sending, "follow"),
     )
+
+
+def _numbers(sending: Sending, name: str) -> frozenset[int]:
+    return frozenset(int(text) for text in sending.every(name) if text.isdecimal() and len(text) < 19)
 
 
 def _topics() -> list[str]:

@@ -12,7 +12,7 @@ from rightswire.campaigns.models import PetitionPage
 from rightswire.campaigns.supporter_pages import SupporterPages
 from rightswire.newsletters.consent import news_words
 from rightswire.newsletters.links import Wish
-from rightswire.newsletters.models import Basis, Chosen, Rhythm, Subscriber
+from rightswire.newsletters.models import Basis, Chosen, Handover, Rhythm, Sending, Subscriber
 from rightswire.newsletters.subscribe_form import SubscribeForm, form_context, is_offered
 from rightswire.newsletters.subscribing import organisation_name
 from rightswire.newsletters.zones import known_zones
@@ -72,10 +72,7 @@ class ReaderPages:
 
     def preferences(self, subscriber: Subscriber, form: SubscribeForm | None = None, notice: str = "") -> bytes:
         """`form`: what was typed and its errors, where it comes back to be mended."""
-        chosen = subscriber.choice.chosen
-        shown = form or SubscribeForm(
-            rhythm=subscriber.rhythm, topics=chosen.topics, countries=chosen.countries, kinds=chosen.kinds
-        )
+        shown = form or as_chosen(subscriber)
 
         def context(sheet: Sheet) -> dict[str, Any]:
             offered = form_context(sheet, shown)
@@ -106,8 +103,16 @@ class ReaderPages:
         return self._pages.show(f"newsletters/{name}.html", TITLES[name], language, context)
 
 
+def as_chosen(subscriber: Subscriber) -> SubscribeForm:
+    """The form as somebody last left it."""
+    chosen = subscriber.choice.chosen
+    return SubscribeForm(rhythm=subscriber.rhythm, topics=chosen.topics, countries=chosen.countries, kinds=chosen.kinds)
+
+
 def told(sheet: Sheet, rhythm: str, chosen: Chosen, zone: str = "") -> dict[str, str]:
     """A choice in words."""
+    if rhythm == Rhythm.NONE:
+        return {"rhythm": str(Rhythm.NONE.label)}
     topics = Topic.objects.filter(slug__in=chosen.topics).prefetch_related("wordings")
     names = [topic.name_in(sheet.language) for topic in topics] + [sheet.country(code) for code in chosen.countries]
     return {
@@ -119,16 +124,16 @@ def told(sheet: Sheet, rhythm: str, chosen: Chosen, zone: str = "") -> dict[str,
 
 
 def follows(subscriber: Subscriber, language: str) -> list[tuple[int, str]]:
-    """The petitions that somebody follows, by number and title."""
-    pages: dict[int, dict[str, str]] = {}
+    """The petitions that somebody follows, by number and title; no title of one that was taken down."""
+    titles: dict[int, dict[str, str]] = {}
     numbers = [row.petition_id for row in subscriber.follows.all()]
-    for page in PetitionPage.objects.filter(petition_id__in=numbers).select_related("locale", "petition"):
-        pages.setdefault(page.petition_id, {})[page.language] = page.title
-    return [
-        (number, pages[number].get(language) or next(iter(pages[number].values())))
-        for number in numbers
-        if number in pages
-    ]
+    for page in PetitionPage.objects.readable().filter(petition_id__in=numbers).select_related("locale"):
+        titles.setdefault(page.petition_id, {})[page.language] = page.title
+    return [(number, _title(titles.get(number, {}), language)) for number in numbers]
+
+
+def _title(titles: dict[str, str], language: str) -> str:
+    return titles.get(language) or next(iter(titles.values()), "")
 
 
 def all_kept(subscriber: Subscriber) -> dict[str, Any]:
@@ -148,7 +153,8 @@ def all_kept(subscriber: Subscriber) -> dict[str, Any]:
         "consent_ends_on": _iso(subscriber.consent_ends_on),
         "is_suspended": subscriber.state != 1,
         "bounces": subscriber.bounces,
-        "follows": [row.petition.slug for row in subscriber.follows.select_related("petition")],
+        "newest_item_looked_at": subscriber.mark,
+        "follows": [title or f"petition {number}" for number, title in follows(subscriber, subscriber.language)],
         "consents": [
             {
                 "day": row.day.isoformat(),
@@ -160,8 +166,23 @@ def all_kept(subscriber: Subscriber) -> dict[str, Any]:
             }
             for row in subscriber.consents.select_related("wording")
         ],
+        "mails": _mails(subscriber),
         "as_of": timezone.localdate().isoformat(),
     }
+
+
+def _mails(subscriber: Subscriber) -> list[dict[str, str]]:
+    """The rows of the ledger about somebody, as long as there are any."""
+    sendings = list(Sending.objects.filter(audience__gt=0, totals__isnull=True).values_list("pk", flat=True))
+    rows = Handover.objects.filter(sending__in=sendings, subscriber=subscriber.pk).select_related("sending")
+    return [
+        {
+            "day": timezone.localdate(row.sending.frozen_at).isoformat(),
+            "what": row.sending.get_kind_display(),
+            "outcome": row.get_fate_display(),
+        }
+        for row in rows.order_by("pk")
+    ]
 
 
 def _iso(day: datetime.date | None) -> str | None:

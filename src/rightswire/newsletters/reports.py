@@ -125,10 +125,13 @@ def _fields(part: Message) -> Iterator[Message]:
         yield from _groups(part)
         return
     for inner in inside:
-        if isinstance(inner, Message):
-            if inner.keys():
-                yield inner
-            yield from _groups(inner)
+        if not isinstance(inner, Message):
+            continue
+        if inner.keys():
+            yield inner
+        elif encoding := part.get("Content-Transfer-Encoding"):
+            inner["Content-Transfer-Encoding"] = encoding
+        yield from _groups(inner)
 
 
 def _groups(part: Message) -> Iterator[Message]:

@@ -1,36 +1,46 @@
 """What is kept of those who subscribe, for the page that lists every store of personal data."""
 
 from django.db.models import Count
+from django.utils import timezone
 
 from rightswire.campaigns.stores import Chapter, Line, Store, add_chapter
+from rightswire.campaigns.stores.others import STAFF_READ
 from rightswire.campaigns.stores.store import SERVER, counted, in_folder
+from rightswire.campaigns.stores.supporters import GRACE, OVERDUE
 from rightswire.newsletters.models import (
+    UNDER_WAY,
     Consent,
-    Fate,
     Follow,
     Handover,
+    ListExport,
+    MailingKey,
     MailNotice,
+    Newsletter,
     Rendering,
     Sending,
     Subscriber,
     SubscriberState,
     Suppression,
 )
-from rightswire.newsletters.models.list_export import ListExport
 from rightswire.newsletters.retention import LEDGER_LASTS
 
 
 def _subscribers() -> list[Line]:
     by_state = dict(Subscriber.objects.order_by().values_list("state").annotate(n=Count("pk")))
+    expired = Subscriber.objects.filter(consent_ends_on__lte=timezone.localdate(timezone.now() - GRACE)).count()
     return [
         *(Line(state.label, by_state.get(state, 0)) for state in SubscriberState),
         counted("Petitions that somebody follows", [Follow]),
         counted("Consents", [Consent]),
+        Line("Of these subscribers, consent expired", expired, problem=OVERDUE if expired else ""),
     ]
 
 
 def _suppressed() -> list[Line]:
-    return [counted("Mailboxes", [Suppression]), Line("The same in the file `unsubscribed`", _lines("unsubscribed"))]
+    return [
+        counted("Mailboxes", [Suppression], "no end: a list or a backup may be brought in at any time"),
+        Line("The same in the file `unsubscribed`", _lines("unsubscribed"), note="a line more for whoever came back"),
+    ]
 
 
 def _lines(name: str) -> int:
@@ -38,18 +48,24 @@ def _lines(name: str) -> int:
 
 
 def _ledger() -> list[Line]:
-    left = Handover.objects.filter(fate__in=(Fate.WAITING, Fate.CLAIMED, Fate.SENDING, Fate.PUT_OFF)).count()
+    left = Handover.objects.filter(sending__ended_at__isnull=True, fate__in=UNDER_WAY).count()
+    late = Handover.objects.filter(sending__ended_at__lt=timezone.now() - LEDGER_LASTS - GRACE).count()
     return [
         counted("Sendings", [Sending], "how many got them stays"),
         counted("Lines of the ledger", [Handover], f"{LEDGER_LASTS.days} days after a sending has ended"),
         Line("Of these still to be sent", left),
+        Line("Of these older than that", late, problem=OVERDUE if late else ""),
         counted("Texts that are rendered", [Rendering], "they name nobody"),
-        counted("Notices for staff", [MailNotice], "they name nobody"),
     ]
 
 
-def _exports() -> list[Line]:
-    return [counted("Exports of the list", [ListExport], "who asked for them and who agreed")]
+def _staff() -> list[Line]:
+    return [
+        counted("Newsletters", [Newsletter], "until staff delete them; what was released stays"),
+        counted("Exports of the list", [ListExport], "no end"),
+        counted("Mailing keys, with who keeps them", [MailingKey], "until staff delete them"),
+        counted("Notices", [MailNotice], "no end"),
+    ]
 
 
 def _secrets() -> list[Line]:
@@ -101,24 +117,34 @@ SUBSCRIBERS = (
             "newsletters.Sending",
             "newsletters.SendingTotal",
             "newsletters.Rendering",
+        ),
+    ),
+    Store(
+        "Who did what with mail",
+        holds=(
+            "Which accounts asked for a newsletter or the list and agreed, added a key, saw to a notice; who keeps "
+            "which key; whoever a newsletter names. A list that is handed out is encrypted, and no part of this."
+        ),
+        why="So that newsletters and the list go out by two people only, and it can be accounted for.",
+        until="No end; keys and drafts until staff delete them.",
+        readers=STAFF_READ,
+        count=_staff,
+        models=(
+            "newsletters.Newsletter",
+            "newsletters.ListExport",
+            "newsletters.MailingKey",
             "newsletters.MailNotice",
         ),
     ),
     Store(
-        "Exports of the list",
-        holds="Who of staff asked for the list and who agreed. The file itself is encrypted, and out of our reach.",
-        why="So that the list leaves by two people only.",
-        until="No end.",
-        readers=SERVER,
-        count=_exports,
-        models=("newsletters.ListExport",),
-    ),
-    Store(
         "Secrets of the list",
-        holds="What digests of addresses, links in mails and return addresses are made with.",
+        holds=(
+            "What digests of addresses, links in mails and return addresses are made with. With it, whoever knows an "
+            "address can tell whether it is subscribed, or has left."
+        ),
         why="So that somebody can be taken out without opening her address, and nobody can forge a link.",
         until="As long as the installation.",
-        readers="Whoever has the server.",
+        readers=SERVER,
         count=_secrets,
         files=("keys/newsletters",),
     ),
@@ -130,9 +156,7 @@ add_chapter(
         "newsletters.News": "the order in which items became public",
         "newsletters.DigestRun": "which digests have gone out",
         "newsletters.SubscriberTotal": "how many subscribers there were on a day",
-        "newsletters.MailingKey": "public keys, and who of staff added them",
         "newsletters.MailSettings": "hours of digests and the pace of mail",
-        "newsletters.Newsletter": "what an editor wrote, and who of staff released it",
     },
     {"mail.sock": "says that mail can be unlocked", "lists.lock": "says that a list is being brought in"},
 )

@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -48,7 +49,8 @@ def confirm(wish: Wish) -> Subscriber | None:
     chosen = Chosen.of(wish.topics, wish.countries, wish.kinds)
     zone = wish.zone or zone_of(next(iter(chosen.countries), ""))
     subscriber = _arrive(wish.address, wish.language, zone)
-    subscriber.rhythm, subscriber.choice = wish.rhythm, Choice.row(chosen)
+    _take_rhythm(subscriber, wish.rhythm)
+    subscriber.choice = Choice.row(chosen)
     subscriber.wants_letters, subscriber.paused_until = True, None
     subscriber.save()
     _agree(subscriber, news_words(wish.language, organisation_name(wish.language)), Basis.FORM)
@@ -63,7 +65,7 @@ def confirm_beside_petition(wished: Wishes, language: str, country: str, petitio
     subscriber = _arrive(wished.address, language, zone_of(country))
     if wished.updates:
         if subscriber.rhythm == Rhythm.NONE:
-            subscriber.rhythm = Rhythm.WEEKLY
+            _take_rhythm(subscriber, Rhythm.WEEKLY)
         subscriber.wants_letters = True
         _agree(subscriber, updates_words(language, organisation_name(language)), Basis.PETITION)
     if wished.follow:
@@ -76,21 +78,28 @@ def _arrive(address: str, language: str, zone: str) -> Subscriber:
     """The subscriber of a mailbox whose owner has just confirmed, new or known; active from now on."""
     key = address_key(address)
     suppressing.lift(key)
-    known = Subscriber.objects.select_for_update().filter(address_key=key).first()
-    if known:
-        known.state, known.language = SubscriberState.ACTIVE, language
-        known.bounces, known.bounced_on, known.consent_ends_on = 0, None, None
-        return known
-    return Subscriber.objects.create(
-        address_key=key,
-        sealed=seal_address(address, mailing_keys()),
-        language=language,
-        rhythm=Rhythm.NONE,
-        choice=Choice.row(Chosen()),
-        zone=zone,
-        wants_letters=False,
-        mark=newest_mark(),
-    )
+    fresh: dict[str, Any] = {
+        "sealed": lambda: seal_address(address, mailing_keys()),
+        "language": language,
+        "rhythm": Rhythm.NONE,
+        "choice": lambda: Choice.row(Chosen()),
+        "zone": zone,
+        "wants_letters": False,
+        "mark": newest_mark,
+    }
+    # Two clicks at once are one.
+    subscriber, is_new = Subscriber.objects.select_for_update().get_or_create(address_key=key, defaults=fresh)
+    if not is_new:
+        subscriber.state, subscriber.language = SubscriberState.ACTIVE, language
+        subscriber.bounces, subscriber.bounced_on, subscriber.consent_ends_on = 0, None, None
+    return subscriber
+
+
+def _take_rhythm(subscriber: Subscriber, rhythm: str) -> None:
+    """Who had no news so far gets what comes from now on, not what came meanwhile."""
+    if subscriber.rhythm == Rhythm.NONE:
+        subscriber.mark = newest_mark()
+    subscriber.rhythm = rhythm
 
 
 def _agree(subscriber: Subscriber, words: str, basis: Basis) -> None:
@@ -122,10 +131,16 @@ class Preferences:
 
 @transaction.atomic
 def change(subscriber: Subscriber, wanted: Preferences) -> None:
-    subscriber.rhythm, subscriber.choice = wanted.rhythm, Choice.row(wanted.chosen)
+    """The page shows what whoever begins to get news or newsletters agrees to, in the language so far."""
+    begins_news = subscriber.rhythm == Rhythm.NONE != wanted.rhythm
+    if begins_news or (wanted.wants_letters and not subscriber.wants_letters):
+        _agree(subscriber, news_words(subscriber.language, organisation_name(subscriber.language)), Basis.FORM)
+    _take_rhythm(subscriber, wanted.rhythm)
+    subscriber.choice = Choice.row(wanted.chosen)
     subscriber.language, subscriber.zone = wanted.language, wanted.zone
     subscriber.wants_letters, subscriber.paused_until = wanted.wants_letters, wanted.paused_until
-    subscriber.save(update_fields=["rhythm", "choice", "language", "zone", "wants_letters", "paused_until"])
+    fields = ["rhythm", "choice", "language", "zone", "wants_letters", "paused_until"]
+    subscriber.save(update_fields=[*fields, "mark"] if begins_news else fields)
     subscriber.follows.filter(petition_id__in=wanted.unfollow).delete()
 
 
@@ -137,7 +152,11 @@ def move(number: UUID, address: str) -> Subscriber | None:
         return None
     key = address_key(address)
     suppressing.lift(key)
-    Subscriber.objects.filter(address_key=key).exclude(pk=number).delete()
+    followed = list(subscriber.follows.values_list("petition", flat=True))
+    for other in Subscriber.objects.filter(address_key=key).exclude(pk=number):
+        other.follows.exclude(petition__in=followed).update(subscriber=subscriber)
+        other.consents.update(subscriber=subscriber)
+        other.delete()
     subscriber.address_key, subscriber.sealed = key, seal_address(address, mailing_keys())
     subscriber.state, subscriber.bounces, subscriber.bounced_on = SubscriberState.ACTIVE, 0, None
     subscriber.save()

@@ -40,7 +40,7 @@ def is_suppressed(address_key: bytes) -> bool:
 
 def has_left_since(address_key: bytes, begun_at: int) -> bool:
     """Whether its owner has left since `begun_at` (seconds since 1970): a link from before brings her back no more."""
-    return Suppression.objects.filter(address_key=address_key, left_at__gte=begun_at).exists()
+    return Suppression.objects.filter(address_key=address_key, left_at__gt=begun_at).exists()
 
 
 def bury_again(lines: Iterable[str]) -> int:
@@ -53,13 +53,16 @@ def bury_again(lines: Iterable[str]) -> int:
         if line[:1] in "+-" and line.strip():
             last[bytes.fromhex(line[1:].strip())] = line[0] == "-"
     gone = [key for key, has_left in last.items() if has_left]
-    removed = 0
+    removed, now = 0, int(time.time())  # when they left is not known: no link from before the restoring counts
     for start in range(0, len(gone), 500):
         part = gone[start : start + 500]
         removed += Subscriber.objects.filter(address_key__in=part).delete()[1].get("newsletters.Subscriber", 0)
         missing = set(part) - set(_known(part))
         Suppression.objects.bulk_create(
-            [Suppression(address_key=key, reason=Reason.UNSUBSCRIBED, day=timezone.localdate()) for key in missing]
+            [
+                Suppression(address_key=key, reason=Reason.UNSUBSCRIBED, day=timezone.localdate(), left_at=now)
+                for key in missing
+            ]
         )
     return removed
 

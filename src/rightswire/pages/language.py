@@ -13,7 +13,15 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time, get_day_names, get_month_names
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_day_names,
+    get_month_names,
+    get_timezone_name,
+)
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 NO_BREAK_SPACE = "\u00a0"
@@ -142,6 +150,13 @@ def long_moment(moment: datetime, code: str, arabic_digits: bool = True) -> str:
     return written.replace(NARROW_NO_BREAK_SPACE, " ").replace(NO_BREAK_SPACE, " ")
 
 
+def zoned_moment(moment: datetime, code: str, arabic_digits: bool = True) -> str:
+    """A moment for readers anywhere: with the name of the time zone that it carries. ValueError without one."""
+    written = long_moment(moment, code, arabic_digits)
+    zone = digits(get_timezone_name(moment, "long", locale=language(code).locale), code, arabic_digits)
+    return joined([written, zone], code)
+
+
 def month_name(month: int, code: str) -> str:
     """The name of a month (1 to 12) standing alone, as in an archive. ValueError for any other number."""
     if not 1 <= month <= 12:
@@ -197,6 +212,11 @@ def countries(code: str) -> list[tuple[str, str]]:
 def joined(names: Sequence[str], code: str) -> str:
     """Names in a row, with the comma of the language: "Canada, Iran", "كندا، إيران"."""
     return LIST_COMMAS.get(language(code).locale.language, ", ").join(names)
+
+
+def listed(names: Sequence[str], code: str) -> str:
+    """Names with the word before the last: "Canada and Iran", "Canada et Iran", "كندا وإيران"."""
+    return format_list(list(names), "standard", language(code).locale)
 
 
 def plural_category(n: float, code: str) -> str:

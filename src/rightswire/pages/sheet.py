@@ -74,6 +74,9 @@ class Sheet:
     def long_moment(self, moment: datetime.datetime) -> str:
         return languages.long_moment(moment, self.language, self.frame.arabic_digits)
 
+    def zoned_moment(self, moment: datetime.datetime) -> str:
+        return languages.zoned_moment(moment, self.language, self.frame.arabic_digits)
+
     def date_parts(self, day: datetime.date) -> languages.DateParts:
         return languages.date_parts(day, self.language, self.frame.arabic_digits)
 
@@ -85,6 +88,9 @@ class Sheet:
 
     def joined(self, names: Sequence[str]) -> str:
         return languages.joined(names, self.language)
+
+    def listed(self, names: Sequence[str]) -> str:
+        return languages.listed(names, self.language)
 
     # Files that the page shows.
 

@@ -82,7 +82,7 @@ class SupporterForms:
             if not self._takes_foreign and is_foreign(scope.headers.get, self._host):
                 return await desk.refused("foreign", 403, language)
             try:
-                pairs = await _pairs(scope, exchange)
+                pairs = await _pairs(scope, exchange, is_read=not self._takes_foreign)
             except BodyTooLargeError:
                 return await desk.refused("too-large", 413, language)
             except (BodyIncompleteError, ValueError):
@@ -150,10 +150,13 @@ def is_foreign(header: Callable[[str], str | None], host: str) -> bool:
         return True
 
 
-async def _pairs(scope: Scope, exchange: Exchange) -> list[tuple[str, str]]:
-    """The form's fields. Raises ValueError where it is no form in UTF-8."""
+async def _pairs(scope: Scope, exchange: Exchange, *, is_read: bool) -> list[tuple[str, str]]:
+    """The form's fields. Raises ValueError where it is no form in UTF-8.
+
+    Not `is_read`: mail programs send either kind of form (RFC 8058), and all that it says is in the address.
+    """
     with await receive_body(scope, exchange, LARGEST_FORM) as body:
-        raw = body.read()
+        raw = body.read() if is_read else b""
     if raw and not (scope.headers.get("content-type") or FORM).startswith(FORM):
         raise ValueError
     return parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")

@@ -113,6 +113,11 @@ class Petition(ClusterableModel):
         return self.closes_at is not None and timezone.now() >= self.closes_at
 
     @property
+    def ends_at(self) -> datetime.datetime | None:
+        """When signing ended, also where somebody ended it sooner; else when it is to end."""
+        return self.closed_at or self.closes_at
+
+    @property
     def final_at(self) -> datetime.datetime | None:
         """When the last link that was begun before closing has expired."""
         return self.closed_at + CONFIRMABLE if self.closed_at else None
@@ -120,6 +125,11 @@ class Petition(ClusterableModel):
     @property
     def pepper_ends_at(self) -> datetime.datetime | None:
         return self.closed_at + PEPPER_LASTS if self.closed_at else None
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether signers can still take their signatures back, or ask for the link again."""
+        return self.pepper_ends_at is None or timezone.now() < self.pepper_ends_at
 
     @property
     def records_end_at(self) -> datetime.datetime | None:

@@ -100,8 +100,10 @@ class Progress:
         self.sending = sending
         self.fates: Counter[int] = Counter()
         self.replies: dict[int, list[tuple[str, int]]] = {}
-        ledger = Handover.objects.filter(sending=sending).values_list("fate", "reply").annotate(n=Count("pk"))
-        counted = [*ledger, *sending.totals.values_list("fate", "reply", "number")]
+        counted = list(sending.totals.values_list("fate", "reply", "number"))
+        if not counted:  # once there are totals, what is left of the ledger is in them
+            ledger = Handover.objects.filter(sending=sending)
+            counted = list(ledger.values_list("fate", "reply").annotate(n=Count("pk")))
         for fate, reply, number in sorted(counted, key=lambda row: (-row[2], row[1])):
             self.fates[fate] += number
             self.replies.setdefault(fate, []).append((reply, number))
