@@ -14,6 +14,7 @@ from tests.campaigns.trial_installation import has_postgresql
 
 BAKES = 50  # killed
 KILLS = int(os.environ.get("KILLS", "500"))  # of server and worker while people confirm
+RECIPIENTS = int(os.environ.get("RECIPIENTS", "10000"))
 CUTS = int(os.environ.get("CUTS", "500"))
 TESTS = Path(__file__).resolve().parent.parent / "tests"
 FACTS = ("is_logged", "is_sound", "is_verified", "is_published")
@@ -34,6 +35,8 @@ def _rows() -> Iterator[dict[str, Any]]:
     for database in ("sqlite", "postgresql"):
         yield _killed_signing(database)
     yield _power_cuts()
+    for database in ("sqlite", "postgresql"):
+        yield _killed_sending(database)
 
 
 def _killed_bakes() -> dict[str, Any]:
@@ -63,6 +66,26 @@ def _killed_signing(database: str) -> dict[str, Any]:
         "lost": killed["lost"] + wrong,
         "doubled": killed["doubled"],
         "control_lost": careless["lost"],
+    }
+
+
+def _killed_sending(database: str) -> dict[str, Any]:
+    """A newsletter to RECIPIENTS, to a mail server in a bad mood. `unknown` is at most one a line and kill, or drop."""
+    name = f"SIGKILL of the post under a newsletter to {RECIPIENTS}, {database}"
+    if database == "postgresql" and not has_postgresql():
+        return {"name": name, "missing": "PostgreSQL at 127.0.0.1:5432"}
+    (sent,) = _trials("newsletters/killed_sending.py", str(RECIPIENTS), "10", database)
+    (careless,) = _trials("newsletters/killed_sending.py", "1000", "5", database, "careless")
+    return {
+        "name": name,
+        "trials": 10,
+        "acknowledged": sent["delivered"],
+        "lost": sent["lost"] + sent["left"] + max(0, sent["unknown"] - sent["unknown_at_most"]),
+        "doubled": sent["doubled"],
+        "control_lost": careless["doubled"],
+        "unknown": sent["unknown"],
+        "unknown_at_most": sent["unknown_at_most"],
+        "refused": sent["refused"],
     }
 
 

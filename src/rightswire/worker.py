@@ -31,6 +31,7 @@ from rightswire.demo.subscribers import unlock_demo
 from rightswire.newsletters.clock import NewsClock
 from rightswire.newsletters.post.office import PostOffice
 from rightswire.newsletters.strongbox import Strongbox
+from rightswire.newsroom.websub import Pinger
 from rightswire.outbox.sending import Mailer
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Worker:
             queue_if_outdated(fingerprint())
             strongbox = Strongbox()
             unlock_demo(strongbox)
-            parts = (Mailer(), CampaignClock(), strongbox, PostOffice(strongbox), NewsClock(strongbox))
+            parts = (Mailer(), CampaignClock(), strongbox, PostOffice(strongbox), NewsClock(strongbox), Pinger())
             for part in parts:
                 part.start()
             while not self._stop.is_set():

@@ -8,7 +8,16 @@ import pytest
 
 from mail_server import HANG_UP, MailServer
 from rightswire.newsletters.digests import send_at_once
-from rightswire.newsletters.models import Fate, Handover, MailNotice, MailSettings, Sending, SendingState
+from rightswire.newsletters.models import (
+    Fate,
+    Handover,
+    MailNotice,
+    MailSettings,
+    Sending,
+    SendingState,
+    Subscriber,
+    SubscriberState,
+)
 from rightswire.newsletters.post import office
 from rightswire.newsletters.post.office import PostOffice
 
@@ -112,8 +121,10 @@ def test_a_refused_address_is_counted_and_the_others_get_theirs(server, quick, s
     send_at_once()
     post(strongbox)
     assert fates() == {"HANDED_OVER": 9, "REFUSED": 1}
-    assert Handover.objects.get(fate=Fate.REFUSED).reply == "550 5.1.1"
+    refused = Handover.objects.get(fate=Fate.REFUSED)
+    assert refused.reply == "550 5.1.1"
     assert len(server.accepted) == 9
+    assert Subscriber.objects.get(state=SubscriberState.SUSPENDED).pk == refused.subscriber  # nobody writes there again
 
 
 @BOTH
@@ -240,3 +251,24 @@ def test_after_a_crash_what_was_claimed_goes_out_and_what_was_being_handed_over_
     post(strongbox)
     assert fates() == {"HANDED_OVER": 2, "UNKNOWN": 1}
     assert len(server.accepted) == 2
+
+
+def test_news_at_once_overtakes_a_newsletter(server, quick, subscribe, news, strongbox, staff):
+    from rightswire.newsletters import releasing
+    from rightswire.newsletters.freezing import freeze_newsletter
+    from rightswire.newsletters.models import Newsletter
+
+    for number in range(60):
+        subscribe(f"reader.{number}@example.org", rhythm="weekly")
+    subscribe("now@example.org")
+    newsletter = Newsletter.objects.create(language="en", subject="Long", body=[("text", "<p>Read this.</p>")])
+    newsletter.refresh_from_db()
+    releasing.ask(newsletter, staff[0])
+    releasing.agree(newsletter, staff[1])
+    freeze_newsletter(Newsletter.objects.get())
+    news("Breaking")
+    send_at_once()
+    post(strongbox)
+    subjects = [str(message["Subject"]) for message in server.messages()]
+    assert len(subjects) == 62
+    assert "Breaking" in "".join(subjects[:20])  # of the first that all lines took

@@ -195,8 +195,9 @@ def test_who_has_left_is_not_brought_back_by_moving(reader, preferences):
 # A restored backup
 
 
-def test_after_a_restoring_no_older_link_brings_back_who_had_left(reader, preferences):
+def test_after_a_restoring_no_older_link_brings_back_who_had_left(reader, preferences, time_machine):
     old = reader.link()
+    time_machine.move_to(time.time() + 60)
     subscribing.leave(Subscriber.objects.get().pk)
     written = suppressing.tombstone_file().read_text().splitlines()
     Suppression.objects.all().delete()  # the backup is from before she left
@@ -235,10 +236,11 @@ def test_the_petition_says_what_becomes_of_the_address(reader, signed):
     assert "apart from your signature" not in signed(name="")[1]
 
 
-def test_what_was_ticked_is_not_brought_back_by_its_old_link(reader, signed):
+def test_what_was_ticked_is_not_brought_back_by_its_old_link(reader, signed, time_machine):
     signed(follow="1", updates="1")
     token = reader.link()
     reader.send("confirm", f"{token}/")
+    time_machine.move_to(time.time() + 60)
     subscribing.leave(Subscriber.objects.get().pk)
     assert reader.send("confirm", f"{token}/")[0] == 200
     assert not Subscriber.objects.exists()

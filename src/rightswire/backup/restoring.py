@@ -22,13 +22,14 @@ from django.utils import timezone
 from rightswire.backup import postgresql, server_keys, sqlite
 from rightswire.backup.archive import ERASED, KEYS, LEFT, MEDIA, SQLITE, TABLE, Archive, BackupError
 from rightswire.backup.databases import tables_there
+from rightswire.backup.held_mail import hold_mail
 from rightswire.backup.migrating import check_known
 from rightswire.backup.published_log import ends, go_on
 from rightswire.bake.baking import queue_everything
 from rightswire.campaigns.erasing import bury_again, tombstone_file
 from rightswire.campaigns.models import Petition, State, TakenAway
 from rightswire.newsletters import suppressing
-from rightswire.newsletters.models import Fate, Handover, MailNotice, Sending, SendingState
+from rightswire.newsletters.models import Subscriber
 from rightswire.seal.how_many import how_many
 from rightswire.seal.offline.own_keys import read_own_keys
 
@@ -75,7 +76,7 @@ def restore(file: Path, wish: Wish) -> Restored:
             with _FILLED[connection.vendor](archive, folder):
                 _say_what(archive, done)
                 _bring_up_to_date(secrets, tombstones, wish, folder, done)
-                _keep_out(left, done)
+                _keep_out(left, wish, secrets, done)
                 _put_in_place(folder, home, secrets)
     return done
 
@@ -150,9 +151,16 @@ def _tombstones(archive: Archive, name: str, file: Path | None, form: re.Pattern
         given = file.read_text(encoding="ascii", errors="replace").splitlines()
         if given and not any(form.fullmatch(line) for line in given):
             raise BackupError(f"{file} is not a file `{name}` of a data folder. Nothing was restored.")
-        lines = given if name == LEFT and given[: len(lines)] == lines else lines + given
+        lines = _joined(lines, given)
     found = [line for line in lines if form.fullmatch(line)]
     return found if name == LEFT else list(dict.fromkeys(found))
+
+
+def _joined(lines: list[str], given: list[str]) -> list[str]:
+    """A file grows at its end only: where one begins with the other, it is the newer one."""
+    if lines[: len(given)] == given:
+        return lines
+    return given if given[: len(lines)] == lines else lines + given
 
 
 # While it is made ready
@@ -218,20 +226,19 @@ def _bring_up_to_date(
 
 
 @transaction.atomic
-def _keep_out(left: list[str], done: Restored) -> None:
+def _keep_out(left: list[str], wish: Wish, secrets: dict[str, bytes] | None, done: Restored) -> None:
     """Who unsubscribed since the backup stays out, and nothing is mailed again by itself."""
     if left:
         suppressing.tombstone_file().touch(mode=0o600)
         suppressing.tombstone_file().write_text("".join(f"{line}\n" for line in left), encoding="ascii")
     if buried := suppressing.bury_again(left):
         done.words.append(f"Taken out again, because unsubscribed since the backup: {how_many(buried, 'subscriber')}.")
-    Handover.objects.filter(fate__in=(Fate.CLAIMED, Fate.SENDING)).update(fate=Fate.UNKNOWN)
-    running = Sending.objects.filter(state__in=(SendingState.RUNNING, SendingState.FREEZING))
-    for sending in running:
-        words = "It was going out when the backup was made, and may have gone out since: resume it only if it has not."
-        MailNotice.objects.create(sending=sending, words=words)
-        done.words.append(f"“{sending}” is paused: {words[0].lower()}{words[1:]}")
-    running.update(state=SendingState.PAUSED)
+    if Subscriber.objects.exists():
+        if wish.unsubscribed is None:
+            done.words.append(_WITHOUT_THOSE_WHO_LEFT)
+        if secrets is None:
+            done.words.append(_WITHOUT_SECRETS_OF_THE_LIST)
+    done.words += hold_mail()
 
 
 def _follow_logs(site: str, secrets: dict[str, bytes], tombstones: set[bytes], folder: Path, done: Restored) -> None:
@@ -259,6 +266,15 @@ def _bar_links(tombstones: list[str]) -> None:
 _WITHOUT_SECRETS = (
     "The server's secrets were not restored. Open petitions take no more signatures: close them, and deliver what they "
     "have. Links in mails sent so far do not work, staff sign in again, and logs would be signed with another key."
+)
+
+_WITHOUT_SECRETS_OF_THE_LIST = (
+    "No subscriber is recognised any more: links in mails sent so far take nobody out, whoever subscribes anew is there "
+    "twice, and a list that is brought in brings back who has left."
+)
+_WITHOUT_THOSE_WHO_LEFT = (
+    "Subscribers who left after the backup may be here again. If you still have the old data folder's file "
+    "`unsubscribed`, empty this data folder and restore once more with --unsubscribed, before you start."
 )
 
 

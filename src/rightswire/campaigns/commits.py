@@ -8,7 +8,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -29,7 +29,7 @@ class _Waiting(NamedTuple):
     statement: str
     row: Sequence[Any]
     loop: asyncio.AbstractEventLoop
-    kept: "asyncio.Future[None]"
+    kept: "asyncio.Future[bool]"
 
 
 class GroupCommit:
@@ -40,15 +40,19 @@ class GroupCommit:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    async def keep(self, statement: str, row: Sequence[Any]) -> None:
-        """Returns when the row of this INSERT is on the disk. Raises NotKept."""
+    async def keep(self, statement: str, row: Sequence[Any]) -> bool:
+        """Returns when the row of this INSERT is on the disk. Raises NotKept.
+
+        True: it is certainly new. False: this row, or another that was written with it, was left out by what the
+        statement says of conflicts. The database counts them together; to ask about each would cost all of them.
+        """
         if self._queue.qsize() >= MOST_WAITING:
             raise NotKept
         self._start()
         loop = asyncio.get_running_loop()
-        kept: asyncio.Future[None] = loop.create_future()
+        kept: asyncio.Future[bool] = loop.create_future()
         self._queue.put(_Waiting(statement, row, loop, kept))
-        await kept
+        return await kept
 
     def _start(self) -> None:
         if self._thread is None:
@@ -84,7 +88,7 @@ class GroupCommit:
 
     def _commit(self, waiting: list[_Waiting]) -> None:
         try:
-            _write(waiting)
+            are_new = _write(waiting)
         except DatabaseError as error:
             if len(waiting) == 1 or not _is_about_a_row(error):
                 self._refuse(waiting, error)
@@ -95,7 +99,7 @@ class GroupCommit:
         except InterfaceError as error:
             self._refuse(waiting, error)
             return
-        _answer(waiting, None)
+        _answer(waiting, are_new)
 
     def _refuse(self, waiting: list[_Waiting], error: Exception) -> None:
         # The kind only: the database's message may quote the row.
@@ -104,13 +108,17 @@ class GroupCommit:
         _answer(waiting, NotKept())
 
 
-def _write(waiting: list[_Waiting]) -> None:
+def _write(waiting: list[_Waiting]) -> dict[str, bool]:
+    """Says of each statement whether every row of it was new."""
     rows: dict[str, list[Sequence[Any]]] = {}
     for item in waiting:
         rows.setdefault(item.statement, []).append(item.row)
+    are_new: dict[str, bool] = {}
     with transaction.atomic(), connection.cursor() as cursor:
         for statement, some in rows.items():
             cursor.executemany(statement, some)
+            are_new[statement] = cursor.rowcount == len(some)
+    return are_new
 
 
 def _is_about_a_row(error: DatabaseError) -> bool:
@@ -118,18 +126,18 @@ def _is_about_a_row(error: DatabaseError) -> bool:
     return type(error).__name__ in ("IntegrityError", "DataError")
 
 
-def _answer(waiting: list[_Waiting], error: Exception | None) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+def _answer(waiting: list[_Waiting], outcome: NotKept | Mapping[str, bool]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
     for item in waiting:
-        by_loop.setdefault(item.loop, []).append(item.kept)
-    for loop, futures in by_loop.items():
-        loop.call_soon_threadsafe(_settle, futures, error)
+        by_loop.setdefault(item.loop, []).append(item)
+    for loop, some in by_loop.items():
+        loop.call_soon_threadsafe(_settle, some, outcome)
 
 
-def _settle(futures: "list[asyncio.Future[None]]", error: Exception | None) -> None:
-    for kept in futures:
-        if not kept.done():  # the sender may have gone
-            if error is None:
-                kept.set_result(None)
+def _settle(waiting: list[_Waiting], outcome: NotKept | Mapping[str, bool]) -> None:
+    for item in waiting:
+        if not item.kept.done():  # the sender may have gone
+            if isinstance(outcome, NotKept):
+                item.kept.set_exception(outcome)
             else:
-                kept.set_exception(error)
+                item.kept.set_result(outcome[item.statement])

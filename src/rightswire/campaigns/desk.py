@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from django.db import close_old_connections, connection
 from django.db.utils import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from rightswire.campaigns import erasing, holding, puzzles, signing, wishes
+from rightswire.campaigns import asked, erasing, holding, puzzles, signing, wishes
 from rightswire.campaigns.commits import GroupCommit, NotKept
 from rightswire.campaigns.facts import PetitionFacts, load_facts
 from rightswire.campaigns.limits import Limits, client_network
@@ -31,6 +31,7 @@ from rightswire.outbox.composing import Sender
 from rightswire.outbox.queue import INSERT as INSERT_MAIL
 from rightswire.outbox.queue import pack
 from rightswire.seal.address import AddressError
+from rightswire.seal.box import commitment
 from rightswire.seal.keys import KeyIsGone, Keys
 from rightswire.seal.links import (
     Confirmation,
@@ -64,6 +65,7 @@ class Desk:
         self.limits = Limits()
         self.watch = Watch()
         self.puzzles = puzzles.Puzzles()
+        self.asked = asked.Asked()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
         self._facts: dict[str, PetitionFacts] = {}
         self._by_id: dict[bytes, PetitionFacts] = {}
@@ -78,6 +80,10 @@ class Desk:
 
     def stop(self) -> None:
         self.commits.stop()
+        if numbers := self.asked.take():
+            error = self._threads.submit(_in_thread, asked.write, numbers).exception()
+            if error:
+                logger.error("How many were asked in the last minute is lost (%s)", type(error).__name__)
         together = threading.Barrier(THREADS)
         for _ in range(THREADS):  # each thread closes the connection that is its own
             self._threads.submit(_close_connection, together)
@@ -113,6 +119,7 @@ class Desk:
         while True:
             await asyncio.sleep(NIGHT_LOOK)
             self.keys.forget()  # what was destroyed on the disk is not kept in memory
+            await self._note_asked()
             if timezone.localdate() != day:
                 day = timezone.localdate()
                 found = self.watch.end_day(time.time())
@@ -120,6 +127,15 @@ class Desk:
                     await self._slowly(holding.hold, found)
                 except self.unavailable as error:  # or nobody would look, nor forget keys, until a restart
                     logger.error("What the watch found by night could not be held (%s)", type(error).__name__)
+
+    async def _note_asked(self) -> None:
+        numbers = self.asked.take()
+        try:
+            if numbers:
+                await self._slowly(asked.write, numbers)
+        except self.unavailable as error:
+            self.asked.put_back(numbers)
+            logger.error("How many were asked could not be written (%s); it is tried again", type(error).__name__)
 
     # Signing
 
@@ -133,7 +149,8 @@ class Desk:
         language = facts.language_for(language)
         now = time.time()
         if not facts.takes_signatures(now):
-            return await self.refused("closed" if facts.keys else "not-open", 403, language, facts)
+            why = "closed" if facts.keys else "not-open"
+            return await self.refused(why, 403, language, facts, typed=sending.fields)
         if not self.limits.allow(sending.network):
             return await self.refused("too-many", 429, language, facts)
         form = read_form(sending.fields, needs_address=facts.is_confirmed_by_mail)
@@ -176,6 +193,8 @@ class Desk:
         link = _link(facts, signature, form, marks, wished, now)
         message = signing.mail(form.email, link, facts, self.keys, await self._sender(link.language))
         await self.commits.keep(INSERT_MAIL, pack(message))
+        if self.limits.is_first_mail(facts.number, signature.address_key):
+            self.asked.add(facts.number)
 
     async def _sender(self, language: str) -> Sender:
         sender = self.pages.known_sender(language)
@@ -205,7 +224,8 @@ class Desk:
             return 200, await self._page("confirm", facts, language)
         if sending.fields.get("check"):
             return await self._counting_code(link, facts)
-        await self._keep_confirmed(link, facts, now)
+        if not await self._keep_confirmed(link, facts, now):
+            return await self.refused("removed", 410, language, facts)
         if link.wishes:
             return await self._keep_wishes(link, facts)
         return 200, await self._page("thanks", facts, language)
@@ -223,16 +243,21 @@ class Desk:
     async def _page(self, name: str, facts: PetitionFacts, language: str) -> bytes:
         return (await self._shell(name, facts, language)).fill({})
 
-    async def _keep_confirmed(self, link: Confirmation, facts: PetitionFacts, now: float) -> None:
+    async def _keep_confirmed(self, link: Confirmation, facts: PetitionFacts, now: float) -> bool:
+        """False: this signature was removed before, and the link brings nothing back."""
         verdict = NOT_HELD
         if link.marks != NO_MARKS:
             verdict = self.watch.confirm(facts.number, link.address_key, Marks.unpack(link.marks), now)
         state = SignatureState.HELD if verdict.is_held else SignatureState.CONFIRMED
         signature = signing.Prepared(link.address_key, link.sealed, link.country, link.language)
         batch = (verdict.batch, verdict.reason) if verdict.is_held else ("", "")
-        await self.commits.keep(signing.INSERT, signing.row(facts, signature, state, *batch))
+        is_new = await self.commits.keep(signing.INSERT, signing.row(facts, signature, state, *batch))
         if verdict.also_hold:
             await self._slowly(holding.hold, verdict.also_hold)
+        if is_new:
+            return True
+        value = commitment(link.sealed, facts.id_bytes)
+        return not await self._slowly(erasing.is_taken_away, facts.number, link.address_key, value)
 
     async def _counting_code(self, link: Confirmation, facts: PetitionFacts) -> Reply:
         code = await self._slowly(signing.counting_code, link, facts, self.keys)
@@ -268,9 +293,10 @@ class Desk:
         if facts is None:
             return await self.refused("missing", 404, language)
         language = facts.language_for(language)
+        typed = sending.fields.get("email", "")
         try:
             message = signing.erasure_mail(
-                sending.fields.get("email", ""),
+                typed,
                 facts,
                 language,
                 self.keys,
@@ -278,7 +304,9 @@ class Desk:
                 lambda address_key: self.limits.allow_mail(facts.number, b"erase" + address_key, sending.network),
             )
         except AddressError:
-            return await self.refused("address", 422, language, facts)
+            if not facts.addresses:  # the page was taken down
+                return await self.refused("address", 422, language, facts)
+            return 422, await self._slowly(self.pages.refused_address, facts, language, typed)
         except KeyIsGone:
             return await self.refused("expired", 410, language, facts)
         if message:  # behind the answer, which must not take longer for those who signed
@@ -313,9 +341,20 @@ class Desk:
 
     # What cannot be done
 
-    async def refused(self, why: str, status: int, language: str = "", facts: PetitionFacts | None = None) -> Reply:
-        """The page that says in plain words what did not work and what to do."""
-        context = {"reason": why}
+    async def refused(
+        self,
+        why: str,
+        status: int,
+        language: str = "",
+        facts: PetitionFacts | None = None,
+        *,
+        typed: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """The page that says in plain words what did not work and what to do.
+
+        `typed`: what was written in a form that cannot be sent again, so that it is not lost.
+        """
+        context = {"reason": why, "typed": typed}
         return status, await self._slowly(self.pages.render, "refused", facts, self._language(language, ""), context)
 
     def _language(self, *wanted: str) -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from rightswire.campaigns.counting import queue_pages
 from rightswire.campaigns.models import Act, Petition, RegisterEntry, State, TakenAway
 from rightswire.seal.how_many import how_many
 from rightswire.seal.keys import Keys
@@ -29,6 +30,7 @@ def end_what_is_over() -> None:
 def _destroy_pepper(petition: Petition, keys: Keys) -> None:
     if keys.has_pepper(petition.id_bytes):
         keys.destroy_pepper(petition.id_bytes)
+        queue_pages(petition)  # they no longer offer to take a signature back
         RegisterEntry.objects.create(petition_name=petition.name, act=Act.DESTROY_PEPPER)
 
 

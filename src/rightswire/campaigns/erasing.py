@@ -49,6 +49,11 @@ def is_kept(petition: int, address_key: bytes) -> bool:
     return Signature.objects.filter(petition_id=petition, address_key=address_key).exists()
 
 
+def is_taken_away(petition: int, address_key: bytes, value: bytes) -> bool:
+    """Whether this very signature was removed, and the mailbox has not signed anew since."""
+    return TakenAway.objects.filter(commitment=value).exists() and not is_kept(petition, address_key)
+
+
 def take_away(petition: int, found: dict[bytes, datetime.date]) -> None:
     """Notes what is removed, so that its links bring nothing back, and the days to count again."""
     today = timezone.localdate()

@@ -1,5 +1,6 @@
 """What the server has to know of a petition to take a signature, read once a second at most."""
 
+import math
 from dataclasses import dataclass
 
 from rightswire.campaigns.models import ConfirmedBy, Petition, PetitionPage, State
@@ -8,6 +9,10 @@ from rightswire.campaigns.models.petition import CONFIRMABLE
 from rightswire.campaigns.wishes import Ticks, ticks
 from rightswire.pages.language import country_name
 from rightswire.seal.box import PublicKey
+
+ANNOUNCED = (
+    10.0  # seconds in which every desk learns of a closing: facts are five old at most, and reading them takes time
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,16 @@ class PetitionFacts:
         return self.is_open and bool(self.keys) and (self.closes_at is None or now < self.closes_at)
 
     def takes_confirmation(self, begun_at: float, now: float) -> bool:
-        """What was begun before closing may be confirmed for seven days after."""
+        """What was begun before closing may be confirmed for seven days after.
+
+        Where somebody closes it by hand, desks go on taking forms until they have read so: what they promised counts.
+        """
         ends = min((moment for moment in (self.closes_at, self.ended_at) if moment is not None), default=None)
-        return ends is None or (begun_at <= ends and now <= ends + CONFIRMABLE.total_seconds())
+        if ends is None:
+            return True
+        was_early = self.closes_at is None or ends < self.closes_at
+        taken_until = min(ends + ANNOUNCED, self.closes_at or math.inf) if was_early else ends
+        return begun_at <= taken_until and now <= ends + CONFIRMABLE.total_seconds()
 
     def language_for(self, wanted: str) -> str:
         """`wanted` if the petition has a page in it, else a language that it has."""

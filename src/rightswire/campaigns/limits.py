@@ -89,7 +89,7 @@ class Limits:
         if int(now // DAY) != self._day:
             self._day, self._day_key = int(now // DAY), secrets.token_bytes(32)
             self._mails.clear()
-        key = _pseudonym(self._day_key, petition.to_bytes(8, "big") + address_key)
+        key = self._mailbox(petition, address_key)
         asked = self._mails.get(key, ())
         own = _pseudonym(self._day_key, b"network" + network) if network else b""
         if len(asked) >= MAILS_A_DAY or (own and asked.count(own) >= MAILS_OF_A_NETWORK):
@@ -99,6 +99,13 @@ class Limits:
         if len(self._mails) > MOST_MAILBOXES:
             self._mails.popitem(last=False)
         return True
+
+    def is_first_mail(self, petition: int, address_key: bytes) -> bool:
+        """Whether the mail that was just allowed is this mailbox's first today about this petition."""
+        return len(self._mails.get(self._mailbox(petition, address_key), ())) == 1
+
+    def _mailbox(self, petition: int, address_key: bytes) -> bytes:
+        return _pseudonym(self._day_key, petition.to_bytes(8, "big") + address_key)
 
 
 def _pseudonym(key: bytes, raw: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rightswire.bake.pieces import Edition
 from rightswire.campaigns.facts import PetitionFacts
@@ -102,6 +103,11 @@ class SupporterPages:
             page = self._page(facts, language)
             context = petition_context(page, sheet, form) | {"noindex": True}
             return sheet.render("campaigns/petition.html", context, facts.addresses, page.url_path)
+
+    def refused_address(self, facts: PetitionFacts, language: str, typed: str) -> bytes:
+        """The petition's page again, for whoever asked for her erasure link with what is no address."""
+        wrong = gettext_lazy("This is not a complete e-mail address. It looks like name@example.org.")
+        return self.refused_form(facts, language, {"values": {"back": typed}, "errors": {"back": wrong}})
 
     def known_sender(self, language: str) -> Sender | None:
         """The sender if it was read lately."""

@@ -107,6 +107,18 @@ def secret(name: str, keys: Path) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
+def web_address(name: str) -> str:
+    """An http(s) address, or nothing."""
+    value = text(name, "")
+    try:
+        is_right = not value or (urlsplit(value).scheme in ("http", "https") and bool(urlsplit(value).hostname))
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise SettingError(name, f"{value!r} is not an address such as https://hub.example.org/")
+    return value
+
+
 def return_address(name: str) -> str:
     """The address that mail comes back to, or nothing. A mark of 48 characters is put behind its name.
 

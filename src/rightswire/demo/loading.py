@@ -11,7 +11,7 @@ from django.db import transaction
 from wagtail.models import Site
 
 from rightswire.accounts.models import User
-from rightswire.accounts.roles import MODERATOR
+from rightswire.accounts.roles import ADMINISTRATOR, CAMPAIGNER, MODERATOR
 from rightswire.demo import pictures
 from rightswire.demo.content import blocks, paragraphs, picture_block, target
 from rightswire.demo.day import make_day
@@ -33,6 +33,18 @@ from rightswire.pages.models import (
 )
 
 FOLDER = Path(__file__).parent
+WORDED = (
+    "name",
+    "tagline",
+    "description",
+    "footer",
+    "small_print",
+    "controller",
+    "privacy_officer",
+    "complaints_to",
+)
+
+PEOPLE = {"demo": ("Demo", "First"), "demo-second": ("Demo", "Second")}  # what takes two people can be tried
 
 
 def load_demo(*, with_news: bool = True) -> None:
@@ -77,13 +89,15 @@ def make_accounts() -> None:
         return
     file.parent.mkdir(mode=0o700, exist_ok=True)
     rows = []
-    for name in ("demo", "demo-second"):
-        user, _ = User.objects.get_or_create(username=name, defaults={"first_name": name.replace("-", " ").title()})
+    for name in PEOPLE:
+        first, last = PEOPLE[name]
+        named = {"first_name": first, "last_name": last, "email": f"{name}@everyname.example"}
+        user, _ = User.objects.get_or_create(username=name, defaults=named)
         password = secrets.token_urlsafe(12)
         user.set_password(password)
         user.is_superuser = user.is_staff = name == "demo"
         user.save()
-        user.groups.add(Group.objects.get(name=MODERATOR))
+        user.groups.add(*Group.objects.filter(name__in=(MODERATOR, CAMPAIGNER, ADMINISTRATOR)))
         rows.append(f"  {name}  {password}\n")
     file.touch(mode=0o600)
     file.write_text("".join(rows), encoding="utf-8")
@@ -108,13 +122,13 @@ def make_organisation(site: dict[str, Any]) -> None:
         OrganisationWording(
             language=code,
             sort_order=number,
-            **{name: facts[code][name] for name in ("name", "tagline", "description", "footer", "small_print")},
+            **{name: facts[code][name] for name in WORDED},
         )
         for number, (code, _name) in enumerate(settings.LANGUAGES)
         if code in facts
     ]
-    organisation.controller = facts["controller"]
-    organisation.privacy_officer = facts["privacy_officer"]
+    for name in ("controller", "privacy_officer", "complaints_to"):
+        setattr(organisation, name, facts["en"][name])
     organisation.privacy_email = facts["privacy_email"]
     organisation.recipients = [
         Recipient(name=row["name"], country=row["country"], role=row["role"]) for row in facts["recipients"]

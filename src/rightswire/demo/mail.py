@@ -62,6 +62,7 @@ def _read(file: Path) -> dict[str, Any]:
     }
 
 
-def _shown(part: str) -> str:
-    """A paragraph with its links to press, shortened where they are long."""
-    return mark_safe(urlize(part.strip(), trim_url_limit=60, autoescape=True))  # escaped by urlize itself
+def _shown(part: str) -> list[str]:
+    """The lines of a paragraph, with links to press, shortened where they are long."""
+    lines = part.strip().split("\n")
+    return [mark_safe(urlize(line, trim_url_limit=60, autoescape=True)) for line in lines]  # escaped by urlize itself

@@ -13,7 +13,6 @@ from rightswire.campaigns.wishes import Ticks, offer
 from rightswire.newsletters.consent import follow_words, updates_words
 from rightswire.newsletters.models import MailingKey
 from rightswire.newsletters.subscribing import confirm_beside_petition, organisation_name
-from rightswire.newsroom.models import Topic
 
 
 def ticks(language: str) -> Ticks | None:
@@ -33,9 +32,3 @@ def show_forms(sender: type[MailingKey], instance: MailingKey, **kwargs: Any) ->
     pages = PetitionPage.objects.filter(live=True).values_list("pk", flat=True)
     fixed = [f"fixed:{code}/{name}" for code, _name in settings.LANGUAGES for name in ("subscribe", "privacy")]
     Due.objects.add([*fixed, *listings, *(f"page:{pk}" for pk in pages)])
-
-
-@receiver((post_save, post_delete), sender=Topic, dispatch_uid="rightswire.newsletters.topics")
-def show_topics(sender: type[Topic], instance: Topic, **kwargs: Any) -> None:
-    """The form lists all topics."""
-    Due.objects.add(f"fixed:{code}/subscribe" for code, _name in settings.LANGUAGES)

@@ -247,6 +247,7 @@ def _feed_files(scope: Scope, sheet: Sheet, entries: Archive) -> list[File]:
         author=name,
         icon_url=settings.BASE_URL + sheet.assets.icon_url,
         items=listing.feed_items(sheet, entries.of(scope)),
+        hub_url=settings.WEBSUB_HUB,
     )
     return [
         File(f"{scope.name}/rss.xml", feeds.rss(feed)),

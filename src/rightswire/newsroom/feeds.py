@@ -99,6 +99,7 @@ class Feed:
     author: str
     icon_url: str
     items: tuple[FeedItem, ...]
+    hub_url: str = ""  # WebSub
 
     @property
     def modified(self) -> datetime | None:
@@ -117,6 +118,8 @@ def rss(feed: Feed) -> bytes:
     if feed.modified:
         _add(channel, "lastBuildDate", format_datetime(feed.modified))
     _add(channel, "atom:link", rel="self", type="application/rss+xml", href=feed.rss_url)
+    if feed.hub_url:
+        _add(channel, "atom:link", rel="hub", href=feed.hub_url)
     if feed.icon_url:
         image = SubElement(channel, "image")
         _add(image, "url", feed.icon_url)
@@ -165,6 +168,8 @@ def atom(feed: Feed) -> bytes:
     _add(SubElement(root, "author"), "name", feed.author)
     _add(root, "link", rel="alternate", type="text/html", hreflang=feed.language, href=feed.home_url)
     _add(root, "link", rel="self", type="application/atom+xml", href=feed.atom_url)
+    if feed.hub_url:
+        _add(root, "link", rel="hub", href=feed.hub_url)
     if feed.icon_url:
         _add(root, "icon", feed.icon_url)
     for item in feed.items:
@@ -198,7 +203,7 @@ def _add_atom_entry(root: Element, item: FeedItem, feed: Feed) -> None:
 
 def json_feed(feed: Feed) -> bytes:
     """The feed as JSON Feed 1.1, as UTF-8, every text character for character as given."""
-    document = {
+    document: dict[str, Any] = {
         "version": JSON_FEED_VERSION,
         "title": feed.title,
         "home_page_url": feed.home_url,
@@ -211,6 +216,8 @@ def json_feed(feed: Feed) -> bytes:
     }
     if not feed.icon_url:
         del document["icon"]
+    if feed.hub_url:
+        document["hubs"] = [{"type": "WebSub", "url": feed.hub_url}]
     written = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     # Half a surrogate pair has no UTF-8, but JSON can write it as \udxxx.
     return written.encode("utf-8", "backslashreplace")

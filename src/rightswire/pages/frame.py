@@ -34,8 +34,12 @@ class Frame:
         return "".join(sign for sign in self.organisation.phone if sign in "+0123456789")
 
     @property
+    def address_lines(self) -> list[str]:
+        return [line.strip() for line in self.organisation.address.splitlines() if line.strip()]
+
+    @property
     def address_line(self) -> str:
-        return ", ".join(line.strip() for line in self.organisation.address.splitlines() if line.strip())
+        return ", ".join(self.address_lines)
 
     @cached_property
     def groups(self) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ def numbers_page(request: HttpRequest, pk: int) -> HttpResponse:
         "days": days[::-1],
         "day_chart": _chart("days", "Confirmed per day", days),
         "countries": totals.by_country(petition),
+        "share": totals.share_confirmed(petition),
         "trouble": totals.mail_trouble(petition),
     }
     return page_of(request, petition, "Numbers", "numbers.html", context)

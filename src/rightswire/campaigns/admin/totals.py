@@ -11,7 +11,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from rightswire.campaigns.counting import countries
-from rightswire.campaigns.models import Petition, SignatureState
+from rightswire.campaigns.delivery import totals
+from rightswire.campaigns.models import ConfirmedBy, Petition, SignatureState
 from rightswire.outbox.models import MailTrouble
 from rightswire.pages.language import country_name
 
@@ -68,6 +69,33 @@ def mail_trouble(petition: Petition) -> list[tuple[datetime.date, str, int]]:
     return list(rows.order_by("-day", "reply").values_list("day", "reply", "number"))
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the mailboxes that were sent a link confirmed. `percent`: None where the numbers give none."""
+
+    asked: int
+    confirmed: int
+    percent: int | None
+
+
+def share_confirmed(petition: Petition) -> Share | None:
+    """None for a petition without confirmation.
+
+    Whoever confirmed counts here for good: also those who are held, erased themselves, or were dropped as false.
+    """
+    if petition.confirmed_by != ConfirmedBy.MAIL:
+        return None
+    asked = petition.asked_totals.aggregate(n=Sum("number"))["n"] or 0
+    counted = totals(petition)
+    confirmed = sum(counted[name] for name in ("confirmed", "held", "erased")) + petition.dropped
+    is_known = asked >= confirmed and asked > 0
+    return Share(asked, confirmed, confirmed * 100 // asked if is_known else None)
+
+
+def asked_by_day(petition: Petition) -> list[Day]:
+    return [Day(day, number) for day, number in petition.asked_totals.values_list("day", "number")]
+
+
 def plain_cell(text: str) -> str:
     """The text as a value of a spreadsheet, whatever it begins with."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
@@ -83,7 +111,10 @@ def as_csv(petition: Petition, counted: Sequence[tuple[str, int]]) -> HttpRespon
     )
     write = csv.writer(answer)
     write.writerow(["what", "when or where", "number"])
-    rows = [("total", label, number) for label, number in counted]
+    rows: list[tuple[str, str, int]] = [("total", label, number) for label, number in counted]
+    if (share := share_confirmed(petition)) and share.percent is not None:
+        rows.append(("share confirmed, in percent", "of the mailboxes that were sent a link", share.percent))
+    rows += [("mailboxes sent a link on a day", row.day.isoformat(), row.number) for row in asked_by_day(petition)]
     rows += [("confirmed in a country", place, number) for place, number in by_country(petition)]
     rows += [("confirmed on a day", row.day.isoformat(), row.number) for row in by_day(petition)]
     rows += [("confirmed in an hour", row.at.isoformat(timespec="minutes"), row.number) for row in by_hour(petition)]

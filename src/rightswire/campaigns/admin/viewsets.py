@@ -34,7 +34,8 @@ class PetitionForm(WagtailAdminModelForm):
     def clean_closes_at(self) -> Any:
         at, before = self.cleaned_data["closes_at"], self.initial.get("closes_at")
         is_kept = at and before and abs(at - before) < MINUTE  # the field knows no seconds
-        if at and at <= timezone.now() and not is_kept:
+        is_open = self.instance.state != State.DRAFT  # of drafts the petition itself says so
+        if is_open and at and at <= timezone.now() and not is_kept:
             raise ValidationError("This moment is over. To end signing now, use “Close…” on the petition's page.")
         return before if is_kept else at
 

@@ -13,6 +13,7 @@ from rightswire.campaigns.models.petition import (
     State,
 )
 from rightswire.campaigns.models.signature import (
+    AskedTotal,
     ChangedDay,
     Count,
     DayTotal,
@@ -26,6 +27,7 @@ __all__ = [
     "ActIndex",
     "Addressee",
     "Approval",
+    "AskedTotal",
     "ChangedDay",
     "ConfirmedBy",
     "Count",

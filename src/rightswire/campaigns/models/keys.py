@@ -38,7 +38,8 @@ class RecipientKey(models.Model):
         super().clean()
         self.public = self.public.strip()
         try:
-            PublicKey.parse(self.public)
+            if self.public:  # where there is none, its field has said why
+                PublicKey.parse(self.public)
         except NotAKey:
             raise ValidationError({"public": "This is not a public key that `rightswire keygen` made."}) from None
         others = RecipientKey.objects.in_use().exclude(pk=self.pk)

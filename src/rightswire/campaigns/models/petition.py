@@ -93,7 +93,7 @@ class Petition(ClusterableModel):
         if self.slug == "page" or self.slug.isdigit():
             raise ValidationError({"slug": "Choose words: this address means something else."})
         if self.closes_at and self.state == State.DRAFT and self.closes_at <= timezone.now():
-            raise ValidationError({"closes_at": "This moment is over."})
+            raise ValidationError({"closes_at": "This moment is over. Choose a later one, or none."})
         if self.pk and self.state != State.DRAFT:
             before = Petition.objects.get(pk=self.pk)
             for name in ("slug", "confirmed_by"):

@@ -49,6 +49,21 @@ class DayTotal(models.Model):
         return f"{self.number} on {self.day}"
 
 
+class AskedTotal(models.Model):
+    """To how many mailboxes a link for confirming went on a day. A number: nothing tells whose they are."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="asked_totals")
+    day = models.DateField()
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["petition", "day"], name="one_asked_total_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.number} on {self.day}"
+
+
 class ChangedDay(models.Model):
     """A day long past of which a signature was erased, released or dropped: it is counted again."""
 

@@ -4,6 +4,8 @@ import logging
 import queue
 import threading
 import time
+from dataclasses import dataclass
+from uuid import UUID
 
 from rightswire.newsletters.ledger import Ledger, NotWritten, Outcome
 from rightswire.newsletters.models import Fate
@@ -22,14 +24,24 @@ MOST_ATTEMPTS = 14  # then it counts as refused: half a day has gone by
 NO_PATIENCE = "given up"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Ended:
+    """An order that is done with; `reply` of the server where it refused."""
+
+    sending: int
+    subscriber: UUID
+    reply: str = ""
+    is_failure: bool = False
+
+
 class Line(threading.Thread):
-    """Sends what is ordered, one mail after another; says in `ended` (sending, handover, whether it failed)."""
+    """Sends what is ordered, one mail after another, and says in `ended` what is done with."""
 
     def __init__(
         self,
         connection: BulkConnection,
         orders: "queue.PriorityQueue[Order]",
-        ended: "queue.SimpleQueue[tuple[int, int, bool]]",
+        ended: "queue.SimpleQueue[Ended]",
         ledger: Ledger,
         pace: Pace,
         halted: set[int],
@@ -143,8 +155,8 @@ class Line(threading.Thread):
         fate = Fate.PUT_OFF if wait or has_tried else Fate.WAITING
         moment = int(time.time() + wait) if wait else 0
         self._ledger.ended(Outcome(order.handover, fate, reply, moment, has_tried))
-        self._ended.put((order.sending, order.handover, False))
+        self._ended.put(Ended(order.sending, order.subscriber))
 
     def _end(self, order: Order, fate: Fate, reply: str, *, is_failure: bool) -> None:
         self._ledger.ended(Outcome(order.handover, fate, reply))
-        self._ended.put((order.sending, order.handover, is_failure))
+        self._ended.put(Ended(order.sending, order.subscriber, reply, is_failure=is_failure))

@@ -17,6 +17,7 @@ from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 
 from rightswire.newsletters.addresses import keys as secrets_of_the_list
+from rightswire.newsletters.bounces import account
 from rightswire.newsletters.ledger import Ledger, recover
 from rightswire.newsletters.links import link_secret
 from rightswire.newsletters.models import (
@@ -29,10 +30,11 @@ from rightswire.newsletters.models import (
     SendingState,
     Subscriber,
 )
-from rightswire.newsletters.post.line import Line
+from rightswire.newsletters.post.line import Ended, Line
 from rightswire.newsletters.post.pace import Pace
 from rightswire.newsletters.post.plates import Plates
 from rightswire.newsletters.post.press import PRESSES, Order, Plate, Press, Shop
+from rightswire.newsletters.reports import find_code, judge
 from rightswire.newsletters.strongbox import Strongbox
 from rightswire.outbox.backends import open_bulk_connection
 from rightswire.outbox.dkim import load_signer
@@ -62,7 +64,7 @@ class PostOffice:
         self._ledger = Ledger()
         self._stopping = threading.Event()
         self._orders: queue.PriorityQueue[Order] = queue.PriorityQueue()
-        self._ended: queue.SimpleQueue[tuple[int, int, bool]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
         self._in_hand = 0
         self._failures: Counter[int] = Counter()  # in a row, by sending
         self._halted: set[int] = set()  # sendings of which nothing goes out that is in hand
@@ -155,9 +157,12 @@ class PostOffice:
     def _account(self) -> None:
         """Counts failures in a row; too many halt a sending."""
         while not self._ended.empty():
-            sending, _handover, is_failure = self._ended.get()
+            ended = self._ended.get()
+            sending = ended.sending
             self._in_hand -= 1
-            if not is_failure:
+            if code := find_code(ended.reply) if ended.is_failure else "":
+                account((ended.subscriber, sending), judge(code))  # as if it had come back
+            if not ended.is_failure:
                 self._failures.pop(sending, None)
                 continue
             self._failures[sending] += 1

@@ -10,6 +10,7 @@ from rightswire.pages.colour import Palette, palette
 from rightswire.pages.language import countries
 from rightswire.pages.models.wording import Worded, Wording
 
+AS_THERE = "In this language. Empty: as it stands under Privacy."
 PLAIN_TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul"]
 
 
@@ -146,9 +147,26 @@ class OrganisationWording(Wording):
         features=PLAIN_TEXT_FEATURES,
         help_text="Added to what the page says by itself: that reading leaves nothing behind.",
     )
+    controller = models.CharField(
+        "who is responsible for personal data", max_length=200, blank=True, help_text=AS_THERE
+    )
+    privacy_officer = models.CharField("data protection officer", max_length=120, blank=True, help_text=AS_THERE)
+    complaints_to = models.CharField("authority that hears complaints", max_length=200, blank=True, help_text=AS_THERE)
 
     panels = [
-        FieldPanel(name) for name in ("language", "name", "tagline", "description", "footer", "small_print", "privacy")
+        FieldPanel(name)
+        for name in (
+            "language",
+            "name",
+            "tagline",
+            "description",
+            "footer",
+            "small_print",
+            "privacy",
+            "controller",
+            "privacy_officer",
+            "complaints_to",
+        )
     ]
 
 

@@ -26,6 +26,11 @@ def long_moment(context: template.Context, moment: datetime.datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def zoned_moment(context: template.Context, moment: datetime.datetime) -> str:
+    return str(context["sheet"].zoned_moment(moment))
+
+
+@register.simple_tag(takes_context=True)
 def items_count(context: template.Context, count: int) -> str:
     """“6 items”, in every plural form of the language and in its digits."""
     words = ngettext("%(count)s item", "%(count)s items", count)
