@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from rightswire.campaigns.counting import recount
 from rightswire.campaigns.models import Petition, Signature, SignatureState, State
@@ -80,12 +81,51 @@ def test_who_erased_does_not_come_back_by_an_old_link_and_can_sign_anew(visitor,
     confirm, erase = signed(visitor, petition)
     visitor.send("confirm", f"{confirm}/")
     visitor.send("erase", f"{erase}/")
-    assert visitor.send("confirm", f"{confirm}/")[0] == 200
-    assert signatures() == 0
+    status, page = visitor.send("confirm", f"{confirm}/")
+    assert (status, signatures()) == (410, 0)
+    assert "was removed" in page
+    assert "You have signed" not in page
+    assert f'href="{petition.address("en")}"' in page
     again, _erase = signed(visitor, petition)
-    visitor.send("confirm", f"{again}/")
+    assert "You have signed" in visitor.send("confirm", f"{again}/")[1]
     assert signatures() == 1
+    assert "You have signed" in visitor.send("confirm", f"{confirm}/")[1]  # by the newer link
     assert recount(petition)[0].confirmed == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_the_link_of_a_removed_signature_says_so_in_its_language(visitor, petition, language):
+    confirm, erase = signed(visitor, petition, lang=language)
+    visitor.send("confirm", f"{confirm}/")
+    visitor.send("erase", f"{erase}/")
+    status, page = visitor.send("confirm", f"{confirm}/")
+    assert status == 410
+    assert f'<html lang="{language}"' in page
+
+
+def test_only_whose_row_was_not_new_is_looked_up(visitor, petition, monkeypatch):
+    from rightswire.campaigns import erasing
+
+    looked_up = []
+    monkeypatch.setattr(erasing, "is_taken_away", lambda *which: looked_up.append(which))
+    for number in range(3):
+        confirm, _erase = signed(visitor, petition, email=f"ada{number}@example.org")
+        visitor.send("confirm", f"{confirm}/")
+    assert not looked_up
+    visitor.send("confirm", f"{confirm}/")
+    assert len(looked_up) == 1
+
+
+def test_mailboxes_that_were_sent_a_link_are_totals_by_day(visitor, petition):
+    from rightswire.campaigns.models import AskedTotal
+
+    for address in ("ada@example.org", "ada@example.org", "ADA@example.org", "grace@example.org"):
+        visitor.sign(petition.slug, email=address)
+    visitor.loop.run_until_complete(visitor.desk._note_asked())
+    other = type(visitor.desk)()
+    other.asked.add(petition.pk)
+    other.stop()  # which writes what is left
+    assert list(AskedTotal.objects.values_list("petition", "number")) == [(petition.pk, 3)]
 
 
 def test_nobody_learns_whether_somebody_signed(visitor, petition):
@@ -356,5 +396,13 @@ def test_the_erasure_link_is_sent_again_to_whoever_signed_and_says_nothing_to_ot
 
 
 def test_a_wrong_address_for_it_is_said(visitor, petition):
-    assert again(visitor, petition, "nobody")[0] == 422
+    for typed in ("", "nobody", 'no<body"'):
+        status, page = again(visitor, petition, typed)
+        assert status == 422
+        found = LexborHTMLParser(page)
+        assert found.css_first("#back").attributes["value"] == typed
+        assert found.css_first("#back").attributes["aria-invalid"] == "true"
+        assert "name@example.org" in found.css_first("#back-e").text()
+        assert found.css_first('.errors a[href="#back"]')
+        assert "open" in found.css_first("details:has(#back)").attributes
     assert visitor.send("erase", "", {"slug": "none", "email": "a@example.org"})[0] == 404

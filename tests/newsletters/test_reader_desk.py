@@ -115,6 +115,11 @@ def test_one_click_unsubscribes_and_looking_does_not(reader, preferences):
     assert reader.send("unsubscribe", f"{token}/")[0] == 200
 
 
+def changed(token: str) -> str:
+    """By one letter."""
+    return token[:20] + ("A" if token[20] != "A" else "B") + token[21:]
+
+
 def test_another_persons_or_a_changed_link_does_nothing(reader, preferences, subscribe):
     from rightswire.newsletters import links
 
@@ -122,7 +127,7 @@ def test_another_persons_or_a_changed_link_does_nothing(reader, preferences, sub
     secret = links.link_secret()
     unsubscribe = links.person_link(links.UNSUBSCRIBE, other.pk, 0, secret)
     foreign = links.person_link(links.UNSUBSCRIBE, other.pk, 0, b"another" * 5)
-    for token in (foreign, unsubscribe[:-2], preferences, "", "x" * 3000, unsubscribe[:5] + "A" + unsubscribe[6:]):
+    for token in (foreign, unsubscribe[:-2], preferences, "", "x" * 3000, changed(unsubscribe)):
         assert reader.send("unsubscribe", f"{token}/")[0] == 404
     assert reader.send("preferences", f"{unsubscribe}/", {"do": "erase"})[0] == 404
     assert Subscriber.objects.count() == 2
@@ -149,7 +154,7 @@ def test_links_that_are_old_cut_or_of_nothing(reader, time_machine):
     reader.subscribe()
     token = reader.link()
     assert reader.send("confirm", f"{token[:-3]}/")[0] == 404
-    assert reader.send("confirm", f"{token[:40]}x{token[41:]}/")[0] == 404
+    assert reader.send("confirm", f"{changed(token)}/")[0] == 404
     time_machine.move_to(time.time() + 8 * 86_400)
     assert reader.send("confirm", f"{token}/")[0] == 410
     assert not Subscriber.objects.exists()

@@ -1,6 +1,7 @@
 """Dates, numbers, names and French typography, as a reader of each language expects them."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -14,12 +15,14 @@ from rightswire.pages.language import (
     digits,
     joined,
     language,
+    listed,
     long_date,
     long_moment,
     month_and_year,
     month_name,
     plural_category,
     typeset,
+    zoned_moment,
 )
 
 DAY = date(2018, 11, 29)
@@ -180,6 +183,22 @@ def test_names_are_joined_with_the_comma_of_the_language():
     assert joined(["كندا", "إيران"], "ar") == "كندا، إيران"
     assert joined(["Canada"], "fr") == "Canada"
     assert joined([], "ar") == ""
+
+
+def test_the_last_name_has_its_and():
+    names = ["Canada", "Iran", "Chili"]
+    assert [listed(names[:n], "en") for n in (0, 1, 2, 3)] == ["", "Canada", "Canada and Iran", "Canada, Iran and Chili"]
+    assert listed(names, "fr") == "Canada, Iran et Chili"
+    assert listed(["كندا", "إيران"], "ar") == "كندا وإيران"
+
+
+def test_a_moment_for_readers_anywhere_names_its_time_zone():
+    moment = datetime(2018, 11, 28, 9, 40, tzinfo=ZoneInfo("America/Toronto"))
+    assert zoned_moment(moment, "en") == "November 28, 2018, 9:40 a.m., Eastern Standard Time"
+    assert zoned_moment(moment, "fr") == "28 novembre 2018 à 9 h 40, heure normale de l’Est"
+    assert zoned_moment(moment, "ar") == "٢٨ نوفمبر ٢٠١٨، ٩:٤٠ ص، التوقيت الرسمي الشرقي لأمريكا الشمالية"
+    with pytest.raises(ValueError, match="no time zone"):
+        zoned_moment(datetime(2018, 11, 28, 9, 40), "en")
 
 
 def test_arabic_has_all_six_plural_forms():

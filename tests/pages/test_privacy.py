@@ -57,6 +57,34 @@ def test_it_names_who_is_responsible_and_whom_to_complain_to(organisation, page)
         assert "The Commissioner of Examples" in text
 
 
+def test_what_is_worded_in_a_language_stands_there_in_it(organisation, page, site):
+    organisation.controller, organisation.privacy_officer = "Every Name, a charity", "The officer"
+    organisation.complaints_to = "The Commissioner of Examples"
+    organisation.address = "12 Register Lane, third floor\nOttawa"
+    wording = next(wording for wording in organisation.wordings.all() if wording.language == "ar")
+    wording.controller, wording.privacy_officer = "كلّ اسم، جمعية", "المسؤولة"
+    wording.complaints_to = "هيئة الأمثلة"
+    organisation.wordings.add(wording)
+    organisation.save()
+    for words in ("كلّ اسم، جمعية", "المسؤولة", "هيئة الأمثلة"):
+        assert words in page("ar")
+        assert words not in page("en")
+    for words in ("Every Name, a charity", "The officer", "The Commissioner of Examples"):
+        assert words in page("fr")  # which has no words of its own
+        assert words not in page("ar")
+
+
+def test_each_line_of_the_address_runs_its_own_way(organisation, page, site):
+    organisation.address = "12 Register Lane, third floor\n١٢ شارع السجل"
+    organisation.save()
+    page("ar")
+    html = LexborHTMLParser((site / "ar/privacy/index.html").read_text(encoding="utf-8"))
+    lines = [line.text() for line in html.css("main bdi")]
+    assert "12 Register Lane, third floor" in lines
+    assert "١٢ شارع السجل" in lines
+    assert html.css_first("footer bdi")
+
+
 def test_who_receives_data_stands_there_with_country_and_part(organisation, page):
     assert "Who handles data for us" not in page()
     organisation.recipients = [

@@ -269,8 +269,8 @@ _WITHOUT_SECRETS = (
 )
 
 _WITHOUT_SECRETS_OF_THE_LIST = (
-    "No subscriber is recognised any more: links in mails sent so far take nobody out, whoever subscribes anew is there "
-    "twice, and a list that is brought in brings back who has left."
+    "No subscriber is recognised any more: links in mails sent so far take nobody out, whoever subscribes anew is "
+    "there twice, and a list that is brought in brings back who has left."
 )
 _WITHOUT_THOSE_WHO_LEFT = (
     "Subscribers who left after the backup may be here again. If you still have the old data folder's file "

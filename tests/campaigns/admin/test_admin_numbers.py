@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rightswire.campaigns.admin.charts import bars, steps
-from rightswire.campaigns.admin.totals import by_hour, plain_cell
+from rightswire.campaigns.admin.totals import Share, by_hour, plain_cell
 from rightswire.campaigns.counting import recount
-from rightswire.campaigns.models import HourTotal, SignatureState
+from rightswire.campaigns.models import AskedTotal, HourTotal, Petition, SignatureState
 from rightswire.outbox.models import MailTrouble
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -103,4 +103,30 @@ def test_the_totals_are_a_table_for_a_spreadsheet(counted, first):
 def test_a_petition_without_a_signature_has_an_empty_page(opened, first):
     page = first.look("petitions:numbers", opened.pk).content.decode()
     assert "Nothing yet" in page
+    assert "Nobody was sent a link yet" in page
     assert "<svg viewBox" not in page
+    rows = list(csv.reader(io.StringIO(first.look("petitions:csv", opened.pk).content.decode())))
+    assert rows == [["what", "when or where", "number"], ["total", "Confirmed", "0"]]
+
+
+@pytest.mark.django_db
+def test_the_share_of_those_who_confirmed_is_of_those_who_were_sent_a_link(counted, first):
+    day = timezone.localdate()
+    AskedTotal.objects.create(petition=counted, day=day, number=25)
+    AskedTotal.objects.create(petition=counted, day=day - datetime.timedelta(days=1), number=25)
+    Petition.objects.update(dropped=6)  # with 30 confirmed and 4 held: 40 of 50
+    answer = first.look("petitions:numbers", counted.pk)
+    assert answer.context["share"] == Share(asked=50, confirmed=40, percent=80)
+    assert "80 %" in answer.content.decode()
+    rows = list(csv.reader(io.StringIO(first.look("petitions:csv", counted.pk).content.decode())))
+    assert ["share confirmed, in percent", "of the mailboxes that were sent a link", "80"] in rows
+    assert ["mailboxes sent a link on a day", day.isoformat(), "25"] in rows
+
+
+@pytest.mark.django_db
+def test_a_share_that_the_totals_do_not_give_is_not_made_up(counted, first):
+    AskedTotal.objects.create(petition=counted, day=timezone.localdate(), number=3)
+    assert first.look("petitions:numbers", counted.pk).context["share"].percent is None
+    assert "share confirmed" not in first.look("petitions:csv", counted.pk).content.decode()
+    Petition.objects.update(confirmed_by="nothing")
+    assert first.look("petitions:numbers", counted.pk).context["share"] is None

@@ -209,6 +209,15 @@ def test_a_petition_past_its_closing_can_still_be_edited(first, opened, official
     assert (kept.name, kept.closes_at) == ("Another name", at)
 
 
+def test_a_new_petition_is_told_once_that_its_closing_is_over(first, opened, official):
+    past = (timezone.now() - datetime.timedelta(days=2)).strftime("%Y-%m-%d %H:%M")
+    answer = first.post(reverse("petitions:add"), form(opened, official, closes_at=past, slug="another"))
+    assert answer.context["form"].errors["closes_at"] == ["This moment is over. Choose a later one, or none."]
+    answer = first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, closes_at=past))
+    (told,) = answer.context["form"].errors["closes_at"]
+    assert "use “Close…”" in told
+
+
 def test_only_what_was_never_opened_and_has_no_page_is_deleted(first, opened, official):
     draft = Petition.objects.create(name="Never mind", slug="never-mind")
     assert "cannot be deleted" in first.do("petitions:delete", opened.pk).said
