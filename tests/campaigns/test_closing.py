@@ -104,7 +104,8 @@ def test_once_the_secret_is_gone_the_page_no_longer_offers_to_take_a_signature_b
 
 def test_a_closed_petition_gives_back_what_was_typed(visitor, petition, staff):
     close_petition(petition, staff[0])
-    status, page = visitor.sign(petition.slug, name="Ada <b>", comment="For all of them & more", email="ada@example.org")
+    typed = {"name": "Ada <b>", "comment": "For all of them & more", "email": "ada@example.org"}
+    status, page = visitor.sign(petition.slug, **typed)
     assert status == 403
-    for typed in ("Ada &lt;b&gt;", "For all of them &amp; more", "ada@example.org"):
-        assert typed in page
+    for words in ("Ada &lt;b&gt;", "For all of them &amp; more", "ada@example.org"):
+        assert words in page

@@ -210,6 +210,19 @@ def test_a_report_that_comes_twice_counts_once(ada, sending, time_machine):
     assert (state(), totals()) == (SubscriberState.ACTIVE, {("bounce-soft", "5.2.2"): 1})
 
 
+def test_a_mailbox_that_is_gone_is_counted_once_also_without_the_ledger(to):
+    for _ in range(3):
+        assert take(report(samples.POSTFIX, to)) is Verdict.HARD
+    assert (state(), totals()) == (SubscriberState.SUSPENDED, {("bounce-hard", "5.1.1"): 1})
+
+
+def test_each_mail_to_a_mailbox_that_is_gone_is_noted_in_its_ledger(ada, to, sending):
+    take(report(samples.POSTFIX, to))  # of a sending that is gone
+    take(report(samples.POSTFIX, address_for(ada, sending.pk)))
+    assert ledger() == (Fate.REFUSED, "5.1.1")
+    assert totals() == {("bounce-hard", "5.1.1"): 2}
+
+
 def test_an_old_report_does_not_suspend_her_who_came_back(ada, sending, subscribe):
     raw = report(samples.POSTFIX, address_for(ada, sending.pk))
     take(raw)

@@ -204,6 +204,26 @@ def test_what_cannot_be_read_is_set_aside_and_not_tried_for_ever(ada, box, monke
 
 
 @pytest.mark.django_db
+def test_a_file_of_somebody_else_does_not_hold_the_others_up(ada, box, monkeypatch, caplog):
+    name = box.add(report("ada@example.org"))
+    box.add(report(address_for(ada)))
+    open_file = Path.open
+
+    def refuse(file: Path, *arguments):
+        if file.name == name:
+            raise PermissionError(13, "Permission denied", str(file))
+        return open_file(file, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)
+        assert take_from_maildir() == 2
+    assert suspended() == {ada}
+    assert [message.get_flags() for message in box] == ["F"]
+    assert take_from_maildir() == 0
+    assert "PermissionError" in caplog.text
+
+
+@pytest.mark.django_db
 def test_while_the_database_does_not_answer_the_message_stays(ada, box, monkeypatch):
     def away(raw: bytes):
         raise OperationalError
@@ -249,6 +269,16 @@ SENDGRID = {
     "status": "5.1.1",
 }
 BREVO = {"event": "hard_bounce", "email": "ada@example.org", "ts_epoch": 1795684364000, "message-id": "<1@example.org>"}
+
+
+RESEND = {
+    "type": "email.bounced",
+    "created_at": "2026-11-26T09:12:44.000Z",
+    "data": {
+        "to": ["ada@example.org"],
+        "bounce": {"type": "Permanent", "subType": "General", "message": "It is gone."},
+    },
+}
 
 
 @pytest.fixture
@@ -307,9 +337,29 @@ def test_brevo_tells_of_a_mailbox_that_is_gone(tell, ada, webhooks):
     assert suspended() == {ada}
 
 
+@pytest.mark.filterwarnings("ignore:django-anymail has dropped")
 @pytest.mark.parametrize(
     ("provider", "told"),
     [
+        ("resend", RESEND),
+        (
+            "sendgrid",
+            [SENDGRID | {"reason": "500 gone", "status": "5.0.0", "bounce_classification": "Invalid Address"}],
+        ),
+    ],
+    ids=["resend", "sendgrid"],
+)
+def test_a_provider_that_passes_no_code_on_says_it_in_words(tell, ada, webhooks, provider, told):
+    assert tell(provider, told) == 200
+    assert suspended() == {ada}
+    assert tell(provider, told) == 200
+    assert MailTrouble.objects.values_list("kind", "number").get() == ("bounce-hard", 1)
+
+
+@pytest.mark.parametrize(
+    ("provider", "told"),
+    [
+        ("resend", RESEND | {"data": RESEND["data"] | {"bounce": {"type": "Transient", "message": "full"}}}),
         ("postmark", POSTMARK | {"Type": "SoftBounce"}),
         ("postmark", POSTMARK | {"Details": "smtp;550 5.7.1 taken for spam"}),
         ("brevo", BREVO | {"event": "soft_bounce"}),
@@ -317,7 +367,7 @@ def test_brevo_tells_of_a_mailbox_that_is_gone(tell, ada, webhooks):
         ("mailgun", signed(MAILGUN | {"severity": "temporary"})),
         ("postmark", POSTMARK | {"RecordType": "Delivery", "Recipient": "ada@example.org"}),
     ],
-    ids=["soft", "spam filter", "soft", "full", "temporary", "delivered"],
+    ids=["transient", "soft", "spam filter", "soft", "full", "temporary", "delivered"],
 )
 def test_other_troubles_suspend_nobody(tell, ada, webhooks, provider, told):
     assert tell(provider, told) == 200

@@ -187,7 +187,8 @@ def test_names_are_joined_with_the_comma_of_the_language():
 
 def test_the_last_name_has_its_and():
     names = ["Canada", "Iran", "Chili"]
-    assert [listed(names[:n], "en") for n in (0, 1, 2, 3)] == ["", "Canada", "Canada and Iran", "Canada, Iran and Chili"]
+    expected = ["", "Canada", "Canada and Iran", "Canada, Iran and Chili"]
+    assert [listed(names[:n], "en") for n in range(4)] == expected
     assert listed(names, "fr") == "Canada, Iran et Chili"
     assert listed(["كندا", "إيران"], "ar") == "كندا وإيران"
 

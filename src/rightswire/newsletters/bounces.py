@@ -61,7 +61,7 @@ def account(whose: tuple[UUID, int], report: Report) -> None:
         return
     if report.verdict is Verdict.COMPLAINT:
         leave(number, sending, Reason.COMPLAINT)
-    elif not _is_noted(number, sending, report.cause):
+    elif not _is_new(subscriber, sending, report):
         return
     elif report.verdict is Verdict.HARD:
         subscriber.state = SubscriberState.SUSPENDED
@@ -71,12 +71,18 @@ def account(whose: tuple[UUID, int], report: Report) -> None:
     MailTrouble.objects.add(timezone.now().date(), {(report.verdict.value, report.cause): 1})
 
 
-def _is_noted(number: UUID, sending: int, code: str) -> bool:
-    """Notes in the ledger, if the sending is still there, that the mail came back; False: it is noted already."""
-    handover = Handover.objects.filter(sending=sending, subscriber=number)
-    if handover.filter(fate=Fate.REFUSED, reply=code).exists():
+def _is_new(subscriber: Subscriber, sending: int, report: Report) -> bool:
+    """Notes in the ledger, if the sending is still there, that the mail came back; False: it is known already.
+
+    Where the ledger does not have the mail, a mailbox that is gone is gone but once.
+    """
+    handover = Handover.objects.filter(sending=sending, subscriber=subscriber.pk)
+    if handover.filter(fate=Fate.REFUSED, reply=report.cause).exists():
         return False
-    handover.filter(fate__in=(Fate.HANDED_OVER, Fate.UNKNOWN)).update(fate=Fate.REFUSED, reply=code)
+    is_suspended = subscriber.state == SubscriberState.SUSPENDED
+    if report.verdict is Verdict.HARD and is_suspended and not handover.exists():
+        return False
+    handover.filter(fate__in=(Fate.HANDED_OVER, Fate.UNKNOWN)).update(fate=Fate.REFUSED, reply=report.cause)
     return True
 
 

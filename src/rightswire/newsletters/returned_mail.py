@@ -28,6 +28,8 @@ PROVIDERS = (
     "brevo", "mailersend", "mailgun", "mailjet", "mailtrap", "postmark", "resend", "sendgrid", "sparkpost",
 )  # fmt: skip
 
+HARD_KINDS = ("hardbounce", "hard_bounce", "invalid address")  # in providers' events
+
 
 def take_from_maildir() -> int:
     """Accounts for what lies in the maildir of the setting; returns how many. What cannot be read is set aside.
@@ -60,16 +62,24 @@ def _take_file(file: Path) -> None:
             raw = message.read(LARGEST)
     except FileNotFoundError:  # somebody else took it
         return
+    except PermissionError as error:  # of this one alone; the others must not wait behind it
+        _set_aside(file, error)
+        return
     try:
         take(raw)
     except (DatabaseError, OSError):
         raise
-    except Exception as error:  # what it says may be about a person
-        logger.error("A returned mail cannot be read (%s); it is set aside in the maildir", type(error).__name__)
-        base, _, flags = file.name.partition(INFO)
-        file.rename(file.parent.parent / "cur" / f"{base}{INFO}{''.join(sorted({*flags, FLAGGED}))}")
+    except Exception as error:
+        _set_aside(file, error)
     else:
         file.unlink(missing_ok=True)
+
+
+def _set_aside(file: Path, error: Exception) -> None:
+    """What the error says may be about a person."""
+    logger.error("A returned mail cannot be read (%s); it is set aside in the maildir", type(error).__name__)
+    base, _, flags = file.name.partition(INFO)
+    file.rename(file.parent.parent / "cur" / f"{base}{INFO}{''.join(sorted({*flags, FLAGGED}))}")
 
 
 @receiver(tracking, dispatch_uid="rightswire.newsletters.returned_mail")
@@ -101,6 +111,13 @@ def _told(event: AnymailTrackingEvent) -> Report:
 def _is_called_hard(event: AnymailTrackingEvent) -> bool:
     """Providers call temporary troubles bounces too; each says in its own way which it was."""
     told = event.esp_event if isinstance(event.esp_event, dict) else {}
-    kinds = " ".join(str(told.get(name, "")) for name in ("Type", "event", "type")).lower()
-    is_hard = "hardbounce" in kinds or "hard_bounce" in kinds or told.get("hard_bounce") is True
-    return is_hard or event.reject_reason == RejectReason.INVALID
+    kinds = " ".join(str(told.get(name, "")) for name in ("Type", "event", "type", "bounce_classification")).lower()
+    is_hard = any(kind in kinds for kind in HARD_KINDS) or told.get("hard_bounce") is True
+    return is_hard or _is_permanent(told) or event.reject_reason == RejectReason.INVALID
+
+
+def _is_permanent(told: dict[str, Any]) -> bool:
+    """Resend's word for it; it passes no code on."""
+    data = told.get("data")
+    bounce = data.get("bounce") if isinstance(data, dict) else None
+    return isinstance(bounce, dict) and bounce.get("type") == "Permanent"
