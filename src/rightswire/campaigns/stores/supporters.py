@@ -13,6 +13,7 @@ from django.utils import timezone
 from rightswire.campaigns.erasing import tombstone_file
 from rightswire.campaigns.models import (
     Act,
+    AskedTotal,
     DayTotal,
     HourTotal,
     LogEntry,
@@ -164,6 +165,7 @@ def _totals() -> list[Line]:
     return [
         counted("Totals by day, country and state", [DayTotal], "no end"),
         counted("Totals by hour", [HourTotal], "no end"),
+        counted("Totals of links for confirming by day", [AskedTotal], "no end"),
         Line("E-mails that could not be sent", MailTrouble.objects.aggregate(n=Sum("number"))["n"] or 0, note="no end"),
     ]
 
@@ -315,8 +317,9 @@ SUPPORTERS = (
     Store(
         "Totals",
         holds=(
-            "How many signed by day, country and hour; how many e-mails failed, by the mail server's code. On "
-            "the server also countries with fewer than twenty signers, which are never shown."
+            "How many signed by day, country and hour; how many mailboxes were sent a link for confirming by day; how "
+            "many e-mails failed, by the mail server's code. On the server also countries with fewer than twenty "
+            "signers, which are never shown."
         ),
         why="To show the course of a petition.",
         until="No end.",
@@ -324,7 +327,7 @@ SUPPORTERS = (
             "Staff with the role for petitions, as far as countries have twenty signers; whoever has the server, all."
         ),
         count=_totals,
-        models=("campaigns.DayTotal", "campaigns.HourTotal", "outbox.MailTrouble"),
+        models=("campaigns.AskedTotal", "campaigns.DayTotal", "campaigns.HourTotal", "outbox.MailTrouble"),
     ),
     Store(
         "Exports",
