@@ -1,10 +1,13 @@
 """Subscribers before the real server: what mail programs, other sites and impatient people send it."""
 
+import contextlib
 import http.client
 import json
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -13,30 +16,35 @@ from campaigns.trial_installation import Installation
 from rightswire.pages.language import COUNTRY_CODES
 from rightswire.seal.box import PrivateKey
 
+# A mailing key, whose text is given, and links for made-up people; printed as JSON.
 PROGRAM = """
-import sys, time, django
+import json, sys, time, django
 django.setup()
 from django.utils import timezone
 from rightswire.newsletters import links
-from rightswire.newsletters.models import Consent, MailingKey, Subscriber, Suppression
+from rightswire.newsletters.models import MailingKey
 from rightswire.newsletters.subscribing import confirm
-from rightswire.outbox.models import Message
+MailingKey.objects.create(label="Tests", public=sys.argv[1], proven_at=timezone.now())
+def subscribe(address):
+    made = confirm(links.Wish(address, "en", "daily", countries=("EG",), begun_at=int(time.time())))
+    return [links.person_link(kind, made.pk, 0, links.link_secret()) for kind in (links.UNSUBSCRIBE, links.PREFERENCES)]
+print(json.dumps({
+    "people": [subscribe(f"person{number}@example.org") for number in range(8)],
+    "wishes": [links.wish_link(links.Wish(f"wish{number}@example.org", "en", "now")) for number in range(2)],
+}))
 """
-KEY = 'MailingKey.objects.create(label="Tests", public=sys.argv[1], proven_at=timezone.now())'
-SUBSCRIBE = """
-made = confirm(links.Wish(sys.argv[1], "en", "daily", countries=("EG",), begun_at=int(time.time())))
-for kind in (links.UNSUBSCRIBE, links.PREFERENCES):
-    print(links.person_link(kind, made.pk, 0, links.link_secret()))
-"""
-WISH = 'print(links.wish_link(links.Wish(sys.argv[1], "en", "now")))'
-COUNT = "print(*(model.objects.count() for model in (Subscriber, Consent, Suppression, Message)))"
-
+TABLES = ("newsletters_subscriber", "newsletters_consent", "newsletters_suppression", "outbox_message")
 FORM = "application/x-www-form-urlencoded"
 FROM_A_MAIL_PROGRAM = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
 ONE_CLICK = "List-Unsubscribe=One-Click"
 AS_MULTIPART = (  # which RFC 8058 prefers
     '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
 )
+
+
+class Links(NamedTuple):
+    people: list[list[str]]  # to unsubscribe, and to the preferences
+    wishes: list[str]  # not yet confirmed
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +54,29 @@ def site(tmp_path_factory):
     with Installation(home) as installation:
         home.mkdir()
         installation.make()
-        run(installation, KEY, PrivateKey.generate().public.text())
+        command = [sys.executable, "-c", PROGRAM, PrivateKey.generate().public.text()]
+        said = subprocess.run(command, env=installation.environment, stdout=subprocess.PIPE, check=True).stdout
+        installation.given = Links(**json.loads(said))
         installation.start_server()
         installation.wait_until_ready()
         yield installation
 
 
-def run(site, program: str, *arguments: str) -> list[str]:
-    """The words that a program prints, which runs in the installation."""
-    command = [sys.executable, "-c", PROGRAM + program, *arguments]
-    return subprocess.run(command, env=site.environment, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+@pytest.fixture
+def person(site) -> list[str]:
+    """Somebody who subscribes: her links to unsubscribe and to her preferences."""
+    return site.given.people.pop()
+
+
+@pytest.fixture
+def wish(site) -> str:
+    return site.given.wishes.pop()
+
+
+def count(site) -> list[int]:
+    """How many subscribers, consents, suppressed mailboxes and mails there are."""
+    with contextlib.closing(sqlite3.connect(site.home / "db.sqlite3", timeout=30)) as session:
+        return [session.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES]
 
 
 def send(site, path: str, body: str = "", method: str = "POST", **headers: str):
@@ -78,26 +99,25 @@ def send(site, path: str, body: str = "", method: str = "POST", **headers: str):
         (FORM, ""),
     ],
 )
-def test_one_click_from_any_mail_program(site, kind, body):
-    token, _preferences = run(site, SUBSCRIBE, "one-click@example.org")
-    before = run(site, COUNT)
+def test_one_click_from_any_mail_program(site, person, kind, body):
+    token, _preferences = person
+    before = count(site)
     for method in ("GET", "HEAD"):
         assert send(site, f"/do/unsubscribe/{token}/", method=method, **FROM_A_MAIL_PROGRAM)[0] == 200
-    assert run(site, COUNT) == before
+    assert count(site) == before
     address = f"/do/unsubscribe/{token}/"
     assert send(site, address, body, **FROM_A_MAIL_PROGRAM | {"Content-Type": kind})[0] == 200
-    assert int(run(site, COUNT)[0]) == int(before[0]) - 1
+    assert count(site)[0] == before[0] - 1
     assert send(site, address, body, **FROM_A_MAIL_PROGRAM | {"Content-Type": kind})[0] == 200
 
 
-def test_no_other_form_is_taken_from_elsewhere(site):
-    _unsubscribe, preferences = run(site, SUBSCRIBE, "elsewhere@example.org")
-    (wish,) = run(site, WISH, "another@example.org")
-    before = run(site, COUNT)
+def test_no_other_form_is_taken_from_elsewhere(site, person, wish):
+    _unsubscribe, preferences = person
+    before = count(site)
     form = urlencode({"email": "elsewhere@example.org", "rhythm": "now", "do": "erase"})
     for path in ("subscribe/", f"preferences/{preferences}/", "preferences/", f"confirm/{wish}/"):
         assert send(site, f"/do/{path}", form, **FROM_A_MAIL_PROGRAM)[0] == 403
-    assert run(site, COUNT) == before
+    assert count(site) == before
 
 
 def test_all_countries_at_once_and_a_field_too_many(site):
@@ -108,18 +128,16 @@ def test_all_countries_at_once_and_a_field_too_many(site):
     assert send(site, "/do/subscribe/", urlencode(form) + "x" * 40_000)[0] == 413
 
 
-def test_clicks_at_once_are_one(site):
-    (token,) = run(site, WISH, "twice@example.org")
-    before = [int(number) for number in run(site, COUNT)]
+def test_clicks_at_once_are_one(site, wish):
+    before = count(site)
     with ThreadPoolExecutor(6) as clicks:
-        answers = {status for status, *_ in clicks.map(lambda _: send(site, f"/do/confirm/{token}/"), range(6))}
-    after = [int(number) for number in run(site, COUNT)]
+        answers = {status for status, *_ in clicks.map(lambda _: send(site, f"/do/confirm/{wish}/"), range(6))}
     assert answers == {200}
-    assert [then - now for now, then in zip(before, after, strict=True)] == [1, 1, 0, 0]
+    assert [after - number for number, after in zip(before, count(site), strict=True)] == [1, 1, 0, 0]
 
 
-def test_the_file_to_take_along_is_one(site):
-    _unsubscribe, preferences = run(site, SUBSCRIBE, "file@example.org")
+def test_the_file_to_take_along_is_one(site, person):
+    _unsubscribe, preferences = person
     status, headers, body = send(site, f"/do/preferences/{preferences}/", "do=take")
     assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
     assert headers["Content-Disposition"] == 'attachment; filename="subscription.json"'
@@ -134,8 +152,9 @@ def test_the_form_of_a_topic_or_country_is_there_by_its_address(site):
     assert "<script>" not in page
 
 
-def test_the_log_knows_nobody(site):
-    unsubscribe, preferences = run(site, SUBSCRIBE, "nobody-elsewhere@example.org")
+def test_the_log_knows_nobody(site, person):
+    unsubscribe, preferences = person
+    send(site, "/do/subscribe/", "email=nobody-elsewhere@example.org&lang=en")
     send(site, f"/do/preferences/{preferences}/", "do=change&rhythm=hourly")
     send(site, f"/do/unsubscribe/{unsubscribe}/", ONE_CLICK)
     said = (site.home / "server.log").read_text()

@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
@@ -15,11 +15,13 @@ from rightswire.newsletters.addresses import address_key, mailing_keys, seal_add
 from rightswire.newsletters.consent import follow_words, news_words, updates_words, wording
 from rightswire.newsletters.links import Wish
 from rightswire.newsletters.models import (
+    UNDER_WAY,
     Basis,
     Choice,
     Chosen,
     Consent,
     Follow,
+    Handover,
     News,
     Reason,
     Rhythm,
@@ -42,10 +44,10 @@ def confirm(wish: Wish) -> Subscriber | None:
 
     Raises NoMailingKey, OSError.
     """
-    if wish.moves:
-        return move(UUID(wish.moves), wish.address)
     if suppressing.has_left_since(address_key(wish.address), wish.begun_at):
         return None
+    if wish.moves:
+        return move(UUID(wish.moves), wish.address)
     chosen = Chosen.of(wish.topics, wish.countries, wish.kinds)
     zone = wish.zone or zone_of(next(iter(chosen.countries), ""))
     subscriber = _arrive(wish.address, wish.language, zone)
@@ -146,11 +148,15 @@ def change(subscriber: Subscriber, wanted: Preferences) -> None:
 
 @transaction.atomic
 def move(number: UUID, address: str) -> Subscriber | None:
-    """Another address for the same subscriber. One that already has a subscriber of its own: they become one."""
+    """Another address for the same subscriber. One that already has a subscriber of its own: they become one.
+
+    The number is another one too: links and reports of the mailbox before are about nobody then. Once more it changes
+    nothing. None: the subscriber has left.
+    """
+    key = address_key(address)
     subscriber = Subscriber.objects.select_for_update().filter(pk=number).first()
     if subscriber is None:
-        return None
-    key = address_key(address)
+        return Subscriber.objects.filter(address_key=key).first()
     suppressing.lift(key)
     followed = list(subscriber.follows.values_list("petition", flat=True))
     for other in Subscriber.objects.filter(address_key=key).exclude(pk=number):
@@ -160,7 +166,17 @@ def move(number: UUID, address: str) -> Subscriber | None:
     subscriber.address_key, subscriber.sealed = key, seal_address(address, mailing_keys())
     subscriber.state, subscriber.bounces, subscriber.bounced_on = SubscriberState.ACTIVE, 0, None
     subscriber.save()
-    return subscriber
+    return _renumbered(subscriber)
+
+
+def _renumbered(subscriber: Subscriber) -> Subscriber:
+    """Under a fresh number, with all that is hers. Foreign keys are checked at the end of the transaction."""
+    before, now = subscriber.pk, uuid4()
+    Subscriber.objects.filter(pk=before).update(id=now)
+    for owned in (Follow.objects, Consent.objects):
+        owned.filter(subscriber_id=before).update(subscriber_id=now)
+    Handover.objects.filter(subscriber=before, fate__in=UNDER_WAY).update(subscriber=now)
+    return Subscriber.objects.get(pk=now)
 
 
 @transaction.atomic

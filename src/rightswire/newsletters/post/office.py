@@ -159,9 +159,13 @@ class PostOffice:
         while not self._ended.empty():
             ended = self._ended.get()
             sending = ended.sending
-            self._in_hand -= 1
             if code := find_code(ended.reply) if ended.is_failure else "":
-                account((ended.subscriber, sending), judge(code))  # as if it had come back
+                try:
+                    account((ended.subscriber, sending), judge(code))  # as if it had come back
+                except (DatabaseError, OSError):
+                    self._ended.put(ended)  # later
+                    raise
+            self._in_hand -= 1
             if not ended.is_failure:
                 self._failures.pop(sending, None)
                 continue
