@@ -2,12 +2,17 @@
 
 import base64
 import secrets
+import sqlite3
+import subprocess
+import sys
 from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from talking import FORM, SIGN, ask, form, status_of, talk
+
+from rightswire.seal.box import PrivateKey
 
 TEN_MEGABYTES = 10 * 1024 * 1024
 ADDRESSES = (
@@ -18,6 +23,12 @@ ADDRESSES = (
     "/do/confirm/",
     "/do/erase/AgAA/",
     "/do/erase/",
+    "/do/subscribe/",
+    "/do/subscribe/?lang=ar&topic=privacy&country=EG",
+    "/do/unsubscribe/BAAA/",
+    "/do/unsubscribe/",
+    "/do/preferences/BQAA/",
+    "/do/preferences/",
     "/do/challenge/",
     "/do/search/?q=a&lang=en",
     "/do/demo-mail/",
@@ -47,6 +58,25 @@ BUDGET = settings(
 )
 
 
+# Without a mailing key nobody can subscribe: the answer would always be the same 503.
+MAILING_KEY = """
+import sys, django
+django.setup()
+from django.utils import timezone
+from rightswire.newsletters.models import MailingKey
+MailingKey.objects.create(label="Tests", public=sys.argv[1], proven_at=timezone.now())
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def subscribing_is_offered(petition_server):
+    public = PrivateKey.generate().public.text()
+    subprocess.run([sys.executable, "-c", MAILING_KEY, public], env=petition_server.environment, check=True)
+    yield
+    with sqlite3.connect(petition_server.home / "db.sqlite3", timeout=30) as database:
+        database.execute("DELETE FROM newsletters_mailingkey")
+
+
 @pytest.fixture(autouse=True)
 def server_lives(petition_server):
     """It still answers afterwards, by the same process, and has complained of nothing unforeseen."""
@@ -71,7 +101,7 @@ PATHS = st.one_of(
     st.sampled_from(ADDRESSES),
     st.builds(
         "/do/{}/{}/".format,
-        st.sampled_from(["sign", "confirm", "erase", "challenge", "search"]),
+        st.sampled_from(["sign", "confirm", "erase", "subscribe", "unsubscribe", "preferences", "challenge", "search"]),
         st.one_of(
             st.text(max_size=40).map(lambda text: quote(text, safe="", errors="surrogatepass")),
             st.binary(max_size=40).map(quote),
@@ -79,7 +109,10 @@ PATHS = st.one_of(
         ),
     ),
 )
-NAMES = st.sampled_from([*form(), "comment", "show_name", "show_comment", "puzzle", "check", "slug", "", "\0"])
+NAMES = st.sampled_from(
+    [*form(), "comment", "show_name", "show_comment", "puzzle", "check", "slug", "do", "rhythm", "topic", "kind", "",
+     "\0"]
+)  # fmt: skip
 VALUES = st.one_of(st.text(max_size=60), st.text("a", min_size=100, max_size=300), st.binary(max_size=30))
 FORMS = st.lists(st.tuples(NAMES, VALUES), max_size=60).map(
     lambda pairs: urlencode(
@@ -273,7 +306,7 @@ TRICKS = (
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-@pytest.mark.parametrize("verb", ["sign", "confirm", "erase"])
+@pytest.mark.parametrize("verb", ["sign", "confirm", "erase", "unsubscribe", "preferences"])
 def test_an_address_with_a_trick_in_it_is_not_there(petition_server, verb, trick):
     request = post(b"", f"Content-Type: {FORM}", "Content-Length: 0", path=f"/do/{verb}/{trick}/".replace(" ", "%20"))
     answer = talk(petition_server, request)

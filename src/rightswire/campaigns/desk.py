@@ -221,20 +221,21 @@ class Desk:
         if not facts.takes_confirmation(link.begun_at, now):
             return await self.refused("closed", 410, language, facts)
         if sending.method != "POST":
-            return 200, await self._page("confirm", facts, language)
+            return 200, await self._page_with_wishes("confirm", link, facts)
         if sending.fields.get("check"):
             return await self._counting_code(link, facts)
         if not await self._keep_confirmed(link, facts, now):
             return await self.refused("removed", 410, language, facts)
-        if link.wishes:
-            return await self._keep_wishes(link, facts)
-        return 200, await self._page("thanks", facts, language)
+        if link.wishes:  # whether the signature is held or not: nobody may tell it from this
+            await self._slowly(wishes.keep, link.wishes, link.language, link.country, facts.number, link.begun_at)
+        return 200, await self._page_with_wishes("thanks", link, facts)
 
-    async def _keep_wishes(self, link: Confirmation, facts: PetitionFacts) -> Reply:
-        """What was ticked besides, whatever became of the signature: nobody may tell from it that one is held."""
-        await self._slowly(wishes.keep, link.wishes, link.language, link.country, facts.number, link.begun_at)
+    async def _page_with_wishes(self, name: str, link: Confirmation, facts: PetitionFacts) -> bytes:
+        """The page, with what was ticked besides, if anything was."""
+        if not link.wishes:
+            return await self._page(name, facts, link.language)
         context = {"wished": wishes.Wishes.unpack(link.wishes), "ticks": facts.ticks.get(link.language)}
-        return 200, await self._slowly(self.pages.render, "thanks", facts, link.language, context)
+        return await self._slowly(self.pages.render, name, facts, link.language, context)
 
     async def _shell(self, name: str, facts: PetitionFacts, language: str) -> Shell:
         shell = self.pages.known(name, facts, language)

@@ -16,7 +16,14 @@ from rightswire.newsletters import links, messages, subscribing
 from rightswire.newsletters.addresses import NoMailingKey, address_key
 from rightswire.newsletters.models import Chosen, Reason, Subscriber
 from rightswire.newsletters.reader_pages import ReaderPages, all_kept, as_chosen
-from rightswire.newsletters.subscribe_form import SubscribeForm, is_offered, read_choices, read_form
+from rightswire.newsletters.subscribe_form import (
+    NO_ADDRESS,
+    SubscribeForm,
+    is_offered,
+    read_again,
+    read_choices,
+    read_form,
+)
 from rightswire.newsletters.zones import known_zones
 from rightswire.newsroom.models import Topic
 from rightswire.outbox.composing import Sender
@@ -56,7 +63,7 @@ class NewsDesk(Desk):
         if not self.limits.allow(sending.network):
             return await self.refused("too-many", 429, language)
         if not await self._slowly(is_offered):
-            return 403, await self._slowly(self.reader_pages.form, None, language)
+            return 503, await self._slowly(self.reader_pages.form, None, language)
         form = read_form(sending, topics)
         if form.errors:
             return 422, await self._slowly(self.reader_pages.form, form, language)
@@ -160,8 +167,7 @@ class NewsDesk(Desk):
         except AddressError:
             form = as_chosen(subscriber)
             form.typed = typed
-            with translation.override(subscriber.language):
-                form.errors["email"] = _("This is not a complete e-mail address. It looks like name@example.org.")
+            form.errors["email"] = NO_ADDRESS
             return 422, await self._slowly(self.reader_pages.preferences, subscriber, form)
         if self._may_mail(address, SUBSCRIBE, sending):
             wish = links.Wish(address, subscriber.language, subscriber.rhythm, moves=str(subscriber.pk))
@@ -177,13 +183,12 @@ class NewsDesk(Desk):
         language = self._language(sending.fields.get("lang", ""), sending.language)
         if not self.limits.allow(sending.network):
             return await self.refused("too-many", 429, language)
-        try:
-            address = read_address(sending.fields.get("email", "").strip())
-        except AddressError:
-            return await self.refused("address", 422, language)
-        if self._may_mail(address, AGAIN, sending):
+        form = read_again(sending)
+        if form.errors:
+            return 422, await self._slowly(self.reader_pages.form, form, language)
+        if self._may_mail(form.email, AGAIN, sending):
             sender = await self._sender(language)
-            self._keep_task(self._mail_to_subscriber(address, language, sender))  # behind the answer
+            self._keep_task(self._mail_to_subscriber(form.email, language, sender))  # behind the answer
         return 200, await self._slowly(self.reader_pages.plain, "again", language)
 
     async def _mail_to_subscriber(self, address: str, language: str, sender: Sender) -> None:

@@ -17,13 +17,18 @@ from rightswire.pages.sheet import Sheet
 from rightswire.seal.address import AddressError, read_address
 
 RHYTHMS = (Rhythm.NOW, Rhythm.DAILY, Rhythm.WEEKLY)
+NO_ADDRESS = _("This is not a complete e-mail address. It looks like name@example.org.")
 
 
 @dataclass(slots=True)
 class SubscribeForm:
-    """`errors` by field. What nobody offers, such as a topic that is gone, is left out."""
+    """`errors` by field. What nobody offers, such as a topic that is gone, is left out.
+
+    `again`: as typed into the other form of the page, for having the link sent once more.
+    """
 
     typed: str = ""
+    again: str = ""
     email: str = ""
     rhythm: str = Rhythm.WEEKLY
     topics: tuple[str, ...] = ()
@@ -55,11 +60,21 @@ def read_form(sending: Sending, topics: Iterable[str]) -> SubscribeForm:
     try:
         form.email = read_address(form.typed.strip())
     except AddressError:
-        form.errors["email"] = _("This is not a complete e-mail address. It looks like name@example.org.")
+        form.errors["email"] = NO_ADDRESS
     if form.rhythm == Rhythm.NONE:
         form.errors["rhythm"] = _("Please choose how often you want to get mail.")
     if sending.fields.get("website", "").strip():
         form.errors["website"] = _("Please leave this field empty. It is there to stop machines.")
+    return form
+
+
+def read_again(sending: Sending) -> SubscribeForm:
+    """The other form: the address of somebody who subscribes already."""
+    form = SubscribeForm(again=sending.fields.get("email", ""))
+    try:
+        form.email = read_address(form.again.strip())
+    except AddressError:
+        form.errors["again"] = NO_ADDRESS
     return form
 
 
