@@ -12,8 +12,8 @@ import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-NAME = "Let the okapi of Epulu speak"
-SLUG = "let-the-okapi-speak"
+NAME = "Let the bongo of Ituri speak"
+SLUG = "let-the-bongo-speak"
 LABEL = "Safe at the notary's"
 
 
@@ -105,9 +105,9 @@ def begin(page):
 
 def write(page):
     page.get_by_role("link", name="Write its page in English").click()
-    page.fill("[name=title]", "Let the okapi speak")
-    page.fill("[name=introduction]", "Nobody had asked the okapi.")
-    page.fill("[name=ask]", "Ask the okapi.")
+    page.fill("[name=title]", "Let the bongo speak")
+    page.fill("[name=introduction]", "Nobody had asked the bongo.")
+    page.fill("[name=ask]", "Ask the bongo.")
     page.locator("footer .w-dropdown__toggle, footer [data-w-dropdown-target=toggle]").first.click()
     page.get_by_role("button", name=re.compile("^Publish")).last.click()
     said(page, "published")

@@ -52,7 +52,11 @@ def quick(proven, monkeypatch):
     current.save()
 
 
-def post(strongbox, until=lambda: not Sending.objects.filter(state=SendingState.RUNNING).exists()) -> None:
+def is_over() -> bool:
+    return not Sending.objects.filter(state=SendingState.RUNNING).exists()
+
+
+def post(strongbox, until=is_over) -> None:
     """Sends until all is over."""
     own = PostOffice(strongbox)
     own.start()
@@ -119,7 +123,8 @@ def test_a_refused_address_is_counted_and_the_others_get_theirs(server, quick, s
     server.on_rcpt = lambda address: "550 5.1.1 Who?" if address.startswith("reader.3@") else "250 OK"
     news("A verdict")
     send_at_once()
-    post(strongbox)
+    suspended = Subscriber.objects.filter(state=SubscriberState.SUSPENDED)
+    post(strongbox, until=lambda: is_over() and suspended.exists())
     assert fates() == {"HANDED_OVER": 9, "REFUSED": 1}
     refused = Handover.objects.get(fate=Fate.REFUSED)
     assert refused.reply == "550 5.1.1"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from rightswire.newsletters.ledger import Ledger, NotWritten, Outcome
 from rightswire.newsletters.models import Fate
+from rightswire.newsletters.post.failures import Failures
 from rightswire.newsletters.post.pace import Pace
 from rightswire.newsletters.post.press import BAD_ADDRESS, OTHER_KEY, Order
 from rightswire.outbox.backends import BulkConnection, Later, Refused, ServerTrouble
@@ -44,7 +45,7 @@ class Line(threading.Thread):
         ended: "queue.SimpleQueue[Ended]",
         ledger: Ledger,
         pace: Pace,
-        halted: set[int],
+        failures: Failures,
         stopping: threading.Event,
     ) -> None:
         super().__init__(name="rightswire-post-line", daemon=True)
@@ -53,7 +54,7 @@ class Line(threading.Thread):
         self._ended = ended
         self._ledger = ledger
         self._pace = pace
-        self._halted = halted
+        self._failures = failures
         self._stopping = stopping
         self._pause = FIRST_PAUSE
         self._quiet_since = time.monotonic()
@@ -78,7 +79,7 @@ class Line(threading.Thread):
             order = self._orders.get(timeout=patience) if patience else self._orders.get_nowait()
         except queue.Empty:
             return None
-        if order.sending in self._halted:
+        if self._failures.is_halted(order.sending):
             self._give_back(order, 0)
         elif order.problem == OTHER_KEY:
             self._put_off(order, OTHER_KEY, 3600, has_tried=False)
@@ -158,5 +159,9 @@ class Line(threading.Thread):
         self._ended.put(Ended(order.sending, order.subscriber))
 
     def _end(self, order: Order, fate: Fate, reply: str, *, is_failure: bool) -> None:
+        if is_failure:
+            self._failures.refused(order.sending)
+        elif fate is Fate.HANDED_OVER:
+            self._failures.went_well(order.sending)
         self._ledger.ended(Outcome(order.handover, fate, reply))
         self._ended.put(Ended(order.sending, order.subscriber, reply, is_failure=is_failure))

@@ -6,7 +6,7 @@ import queue
 import sys
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ from rightswire.newsletters.models import (
     SendingState,
     Subscriber,
 )
+from rightswire.newsletters.post.failures import Failures
 from rightswire.newsletters.post.line import Ended, Line
 from rightswire.newsletters.post.pace import Pace
 from rightswire.newsletters.post.plates import Plates
@@ -66,8 +67,7 @@ class PostOffice:
         self._orders: queue.PriorityQueue[Order] = queue.PriorityQueue()
         self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
         self._in_hand = 0
-        self._failures: Counter[int] = Counter()  # in a row, by sending
-        self._halted: set[int] = set()  # sendings of which nothing goes out that is in hand
+        self._failures = Failures()
         self._settings: MailSettings | None = None
         self._settings_end = 0.0
         self._plates = Plates()
@@ -90,7 +90,7 @@ class PostOffice:
         self._ledger.start()
         for _ in range(LINES):
             link = open_bulk_connection(server, home, own_name)
-            line = Line(link, self._orders, self._ended, self._ledger, self._pace, self._halted, self._stopping)
+            line = Line(link, self._orders, self._ended, self._ledger, self._pace, self._failures, self._stopping)
             self._lines.append(line)
             line.start()
         self._thread.start()
@@ -155,27 +155,20 @@ class PostOffice:
     # What the lines have done
 
     def _account(self) -> None:
-        """Counts failures in a row; too many halt a sending."""
+        """Room for more; and what follows from refusals, for a sending and for a mailbox."""
+        for number in self._failures.untold():
+            self._halt(number)
         while not self._ended.empty():
             ended = self._ended.get()
-            sending = ended.sending
             if code := find_code(ended.reply) if ended.is_failure else "":
                 try:
-                    account((ended.subscriber, sending), judge(code))  # as if it had come back
+                    account((ended.subscriber, ended.sending), judge(code))  # as if it had come back
                 except (DatabaseError, OSError):
                     self._ended.put(ended)  # later
                     raise
             self._in_hand -= 1
-            if not ended.is_failure:
-                self._failures.pop(sending, None)
-                continue
-            self._failures[sending] += 1
-            if self._settings and self._failures[sending] >= self._settings.most_failures:
-                del self._failures[sending]
-                self._halt(sending)
 
     def _halt(self, number: int) -> None:
-        self._halted.add(number)
         words = "The mail server refused one mail after another."
         halted = Sending.objects.filter(pk=number, state=SendingState.RUNNING)
         if halted.update(state=SendingState.HALTED, trouble=words):
@@ -183,6 +176,7 @@ class PostOffice:
                 words=f"A sending was halted: {words} Look at its causes before you resume it.", sending_id=number
             )
             logger.error("A sending was halted: %s", words)
+        self._failures.told(number)
 
     def _close_those_that_are_over(self) -> None:
         for sending in Sending.objects.filter(state=SendingState.RUNNING):
@@ -201,8 +195,9 @@ class PostOffice:
         if time.monotonic() > self._settings_end:
             self._settings, self._settings_end = MailSettings.current(), time.monotonic() + SETTINGS_LAST
             self._pace.set(self._settings.a_minute, self._settings.a_minute_a_domain)
+            self._failures.most = self._settings.most_failures
         for sending in Sending.objects.filter(state=SendingState.RUNNING).order_by("priority", "pk"):
-            self._halted.discard(sending.pk)
+            self._failures.begin_anew(sending.pk)
             taken = self._claim(sending, room - self._in_hand)
             self._in_hand += taken
             if self._in_hand >= room:
