@@ -302,12 +302,22 @@ def try_again(problem: str) -> int:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """Status 1 if something must be mended."""
-    set_up()
-    from rightswire.doctor.checks import examine, must_be_mended
+    """Status 1 if something must be mended; a wrong setting is such a thing."""
+    from rightswire.doctor.finding import must_be_mended, wrong
     from rightswire.doctor.reporting import as_json, lines
 
-    findings = list(examine())
+    try:
+        set_up()
+    except SystemExit as error:
+        words = str(error.code).removeprefix("rightswire: ")
+        findings = [wrong("Settings", words, "docs/operate/settings.md")]
+    except OSError as error:
+        words = f"{error.filename} cannot be used ({error.strerror})."
+        findings = [wrong("Data folder", words, "Run this as the account that runs Rightswire; check RIGHTSWIRE_HOME.")]
+    else:
+        from rightswire.doctor.checks import examine
+
+        findings = list(examine())
     sys.stdout.write(as_json(findings) if arguments.json else lines(findings))
     return 1 if must_be_mended(findings) else 0
 

@@ -1,6 +1,8 @@
 """What is stored about subscribers is told: every model and file has its place, and what is overdue is a problem."""
 
 import datetime
+import os
+import time
 
 import pytest
 from django.apps import apps
@@ -86,6 +88,38 @@ def test_a_ledger_that_should_have_gone_is_a_problem(subscribe, news):
     assert "should have gone" in lines("The ledger of mail")["Of these older than that"].problem
     end_what_is_over()
     assert not any(line.problem for line in STORES["The ledger of mail"].count())
+
+
+@pytest.fixture
+def maildir(home, settings):
+    folder = home / "returned"
+    for part in ("new", "cur", "tmp"):
+        (folder / part).mkdir(parents=True)
+    settings.BOUNCE_MAILDIR = str(folder)
+    return folder
+
+
+def test_mail_that_came_back_is_counted_until_it_is_accounted_for(maildir):
+    assert unknown_files() == []
+    assert not any(line.number or line.problem for line in STORES["Mail that came back"].count())
+    file = maildir / "new" / "1.example"
+    file.write_text("Final-Recipient: rfc822; ada@example.org")
+    line = lines("Mail that came back")["Mails that wait"]
+    assert (line.number, line.problem) == (1, "")
+    os.utime(file, (time.time() - 7200,) * 2)
+    assert "should have gone" in lines("Mail that came back")["Mails that wait"].problem
+
+
+def test_mail_that_nobody_could_read_is_a_problem_until_somebody_deletes_it(maildir):
+    (maildir / "cur" / "1.example:2,FS").touch()
+    found = lines("Mail that came back")
+    assert found["Mails that wait"].number == 0
+    line = found["Mails that could not be read"]
+    assert (line.number, "delete them" in line.problem) == (1, True)
+
+
+def test_where_no_mail_comes_back_nothing_is_counted(home):
+    assert [line.number for line in STORES["Mail that came back"].count()] == [None]
 
 
 def test_what_staff_did_is_counted(staff, proven):

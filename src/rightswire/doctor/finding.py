@@ -1,5 +1,6 @@
 """What was found about one thing, in words, and what to do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -31,5 +32,9 @@ def advice(about: str, words: str, remedy: str) -> Finding:
     return Finding(about, State.ADVICE, words, remedy)
 
 
-def unknown(about: str, words: str) -> Finding:
-    return Finding(about, State.UNKNOWN, words, "Ask again where the DNS can be reached.")
+def unknown(about: str, words: str, remedy: str) -> Finding:
+    return Finding(about, State.UNKNOWN, words, remedy)
+
+
+def must_be_mended(findings: Iterable[Finding]) -> bool:
+    return any(finding.state is State.WRONG for finding in findings)

@@ -14,7 +14,7 @@ PATIENCE = 3.0  # seconds for an answer
 
 
 class Silent(Exception):
-    """The DNS does not answer."""
+    """The DNS does not answer, or not about this name."""
 
 
 class Names:
@@ -25,7 +25,7 @@ class Names:
         self._is_silent = False
 
     def ask(self, name: str, kind: str) -> list[str]:
-        """The records of a name; none where there are none. Raises Silent, at once after the first time."""
+        """The records of a name; none where there are none. Raises Silent, at once after it took too long before."""
         if self._is_silent:
             raise Silent
         try:
@@ -33,8 +33,10 @@ class Names:
             answer = resolver.resolve(name, kind, lifetime=PATIENCE, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
-        except (dns.exception.DNSException, OSError):
+        except (dns.exception.Timeout, dns.resolver.NoResolverConfiguration, OSError):
             self._is_silent = True
+            raise Silent from None
+        except dns.exception.DNSException:  # this name alone: its servers are out of order, or it is none
             raise Silent from None
         if kind == "TXT":
             return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
@@ -43,7 +45,7 @@ class Names:
 
 def about_sender(names: Names, domain: str, signer: Signer | None) -> Iterator[Finding]:
     """The records of the domain of the organisation's address."""
-    yield _asked("SPF", _spf, names, domain)
+    yield about_spf(names, domain)
     yield _asked("DKIM", lambda names, domain: _dkim(names, domain, signer), names, domain)
     yield _asked("DMARC", _dmarc, names, domain)
 
@@ -56,15 +58,20 @@ def about_returns(names: Names, domain: str) -> Finding:
     return _asked("Where mail comes back", _returns, names, domain)
 
 
+def about_spf(names: Names, domain: str) -> Finding:
+    """Servers that take mail ask this of the domain that mail comes back to."""
+    return _asked("SPF", _spf, names, domain)
+
+
 def _asked(about: str, check: Callable[[Names, str], Finding], names: Names, name: str) -> Finding:
     try:
         return check(names, name)
     except Silent:
-        return unknown(about, f"The DNS could not be asked about {name}.")
+        return unknown(about, f"The DNS could not be asked about {name}.", "Ask again where the DNS can be reached.")
 
 
 def _spf(names: Names, domain: str) -> Finding:
-    found = [text for text in names.ask(domain, "TXT") if text.lower().startswith("v=spf1")]
+    found = [text for text in names.ask(domain, "TXT") if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
     if not found:
         return wrong(
             "SPF",
@@ -73,8 +80,11 @@ def _spf(names: Names, domain: str) -> Finding:
         )
     if len(found) > 1:
         return wrong("SPF", f"{domain} has {len(found)} SPF records, so none counts.", "Make them one.")
-    if not re.search(r"[-~]all\b", found[0]):
-        return advice("SPF", "It lets any server send for you.", "Let the record end with -all or ~all.")
+    terms = found[0].lower().split()[1:]
+    if terms in (["-all"], ["~all"]):
+        return wrong("SPF", f"{domain} says that no server may send for it.", "Name your mail server before the -all.")
+    if not {"-all", "~all"} & {*terms} and not any(term.startswith("redirect=") for term in terms):
+        return advice("SPF", f"{domain} lets any server send for it.", "Let the record end with -all or ~all.")
     return good("SPF", f"{domain} says which servers may send for it.")
 
 
@@ -99,27 +109,48 @@ def _dkim(names: Names, domain: str, signer: Signer | None) -> Finding:
 
 
 def _dmarc(names: Names, domain: str) -> Finding:
-    found = [text for text in names.ask(f"_dmarc.{domain}", "TXT") if text.startswith("v=DMARC1")]
-    if not found:
-        return wrong("DMARC", f"{domain} has no DMARC record.", f"Add to _dmarc.{domain}: “v=DMARC1; p=none”.")
-    if re.search(r"\bp=none\b", found[0]):
+    """Its own record, or else that of a domain above it (RFC 7489, section 6.6.3)."""
+    labels = domain.split(".")
+    for above in range(max(len(labels) - 1, 1)):
+        at = ".".join(labels[above:])
+        found = [text for text in names.ask(f"_dmarc.{at}", "TXT") if text.startswith("v=DMARC1")]
+        if len(found) > 1:
+            return wrong("DMARC", f"{at} has {len(found)} DMARC records, so none counts.", "Make them one.")
+        if found:
+            return _policy(found[0], is_from_above=bool(above))
+    return wrong("DMARC", f"{domain} has no DMARC record.", f"Add to _dmarc.{domain}: “v=DMARC1; p=none”.")
+
+
+def _policy(record: str, *, is_from_above: bool) -> Finding:
+    tags = {name.strip().lower(): value.strip().lower() for name, _, value in map(_split, record.split(";"))}
+    policy = (tags.get("sp") if is_from_above else None) or tags.get("p")
+    if policy in ("quarantine", "reject"):
+        return good("DMARC", "Forged mail is refused or set aside.")
+    if policy == "none":
         return advice("DMARC", "It is only watched.", "When all your mail passes, go on to p=quarantine.")
-    return good("DMARC", "Forged mail is refused or set aside.")
+    return wrong("DMARC", "The record says no policy that counts.", "Let it hold p=none, p=quarantine or p=reject.")
+
+
+def _split(tag: str) -> tuple[str, str, str]:
+    return tag.partition("=")
 
 
 def _reverse(names: Names, host: str) -> Finding:
+    """Servers that take mail ask for a name that leads back to the address."""
     addresses = names.ask(host, "A") + names.ask(host, "AAAA")
     if not addresses:
         return advice("Reverse name", f"{host} has no address in the DNS.", "Nothing, if your provider sends the mail.")
     for address in addresses:
         back = [name.rstrip(".") for name in names.ask(str(dns.reversename.from_address(address)), "PTR")]
-        if not back:
+        kind = "AAAA" if ":" in address else "A"
+        if not any(address in names.ask(name, kind) for name in back):
+            trouble = "has a name that does not lead back to it" if back else "has no name"
             return advice(
                 "Reverse name",
-                f"{address} has no name, so other servers mistrust mail from it.",
-                "Ask your host for one. Nothing, if your provider sends the mail.",
+                f"{address} {trouble}, so other servers mistrust mail from it.",
+                "Ask your host to mend it. Nothing, if your provider sends the mail.",
             )
-    return good("Reverse name", f"The address of {host} has a name.")
+    return good("Reverse name", f"The address of {host} has a name, which leads back to it.")
 
 
 def _returns(names: Names, domain: str) -> Finding:

@@ -1,5 +1,9 @@
 """What is kept of those who subscribe, for the page that lists every store of personal data."""
 
+import time
+from pathlib import Path
+
+from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
@@ -23,6 +27,7 @@ from rightswire.newsletters.models import (
     Suppression,
 )
 from rightswire.newsletters.retention import LEDGER_LASTS
+from rightswire.newsletters.returned_mail import FLAGGED, INFO
 
 
 def _subscribers() -> list[Line]:
@@ -57,6 +62,27 @@ def _ledger() -> list[Line]:
         Line("Of these older than that", late, problem=OVERDUE if late else ""),
         counted("Texts that are rendered", [Rendering], "they name nobody"),
     ]
+
+
+def _returned() -> list[Line]:
+    """By their moment in the folder: mail that nobody can account for stays, with an address in clear."""
+    if not settings.BOUNCE_MAILDIR:
+        return [Line("No folder is set for it", note="a mail server's pipe keeps what waits itself")]
+    files = [file for part in ("new", "cur") for file in (Path(settings.BOUNCE_MAILDIR) / part).glob("*")]
+    waiting = [file for file in files if FLAGGED not in file.name.partition(INFO)[2]]
+    is_late = any(_moment(file) < time.time() - GRACE.total_seconds() for file in waiting)
+    aside = len(files) - len(waiting)
+    return [
+        Line("Mails that wait", len(waiting), problem=OVERDUE if is_late else ""),
+        Line("Mails that could not be read", aside, problem="Look at them, then delete them." if aside else ""),
+    ]
+
+
+def _moment(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:  # it was just accounted for
+        return time.time()
 
 
 def _staff() -> list[Line]:
@@ -118,6 +144,15 @@ SUBSCRIBERS = (
             "newsletters.SendingTotal",
             "newsletters.Rendering",
         ),
+    ),
+    Store(
+        "Mail that came back",
+        holds="Reports of mail servers, with the address in clear and often the mail itself. They are in no backup.",
+        why="To write no more to a mailbox that is not there.",
+        until="Until it is accounted for, a minute later; what cannot be read until somebody deletes it.",
+        readers=f"{SERVER} The mail server that takes it, and whoever may read its folder.",
+        count=_returned,
+        files=("returned",),
     ),
     Store(
         "Who did what with mail",
