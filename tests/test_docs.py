@@ -2,9 +2,11 @@
 
 import argparse
 import re
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from rightswire.cli import COMMANDS, WITHOUT_DJANGO, parser
 from rightswire.conf.headers import CONTENT_SECURITY_POLICY, PAGE_HEADERS, SVG_SECURITY_POLICY
@@ -84,6 +86,14 @@ def test_every_direct_dependency_has_its_reason():
     wanted = {re.split(r"[<>=\[]", line)[0] for line in lines if line and not line.startswith(("-", "#"))}
     (decision,) = DOCS.glob("adr/*-dependencies.md")
     assert set(re.findall(r"^\| `([\w.-]+)`", decision.read_text(encoding="utf-8"), re.MULTILINE)) == wanted
+
+
+def test_every_locked_package_runs_on_the_oldest_python_that_is_promised():
+    oldest = re.search(r'^requires-python = ">=([\d.]+)"', text("pyproject.toml"), re.MULTILINE)[1] + ".0"
+    locked = set(re.findall(r"^([\w.-]+)==", text("requirements-dev.txt"), re.MULTILINE))
+    assert "django" in locked
+    demands = {name: metadata(name).get("Requires-Python") or "" for name in locked}
+    assert {name: demand for name, demand in demands.items() if oldest not in SpecifierSet(demand)} == {}
 
 
 def test_a_plain_nginx_sends_the_same_headers_as_our_own_server():
