@@ -11,7 +11,8 @@ _LONGEST_READ = 20_000  # characters of an item
 
 _LATIN = (*range(0x41, 0x250), *range(0x1E00, 0x1F00))
 _CAPITALS = "".join(chr(code) for code in _LATIN if chr(code).isupper())
-_PART = rf"[{_CAPITALS}](?:[^\W\d_]|[-‐‑’'](?=[^\W\d_]{{2}}))++"
+# An atomic group, not "++": that gives back too little in Python before 3.11.5.
+_PART = rf"[{_CAPITALS}](?>(?:[^\W\d_]|[-‐‑’'](?=[^\W\d_]{{2}}))+)"
 _PARTICLE = r"(?:(?:al|el|ibn|bin|bint|ben|abu|de|da|do|dos|del|della|di|la|van|von|der|den|ter|le)\s)"
 _ARTICLE = r"(?:(?:al|el|ad|an|ar|as|at|az)[-‐‑])?"
 _NAME = rf"{_PART}(?:\s{_PARTICLE}{{0,2}}{_ARTICLE}{_PART}|\s[{_CAPITALS}]\.(?=\s[{_CAPITALS}])){{1,4}}"
