@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
@@ -15,32 +14,17 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from rightswire.campaigns.admin.columns import MomentColumn
 from rightswire.campaigns.admin.deeds import user_of
-from rightswire.campaigns.admin.keys import is_private, public_line
+from rightswire.campaigns.admin.keys import KeyForm, is_private, public_line
 from rightswire.campaigns.models import RecipientKey
 from rightswire.newsletters.admin import unlocking
 from rightswire.newsletters.models import MailingKey
-from rightswire.seal.box import PRIVATE_PREFIX
 
 
-class MailingKeyForm(forms.ModelForm):
-    """Takes the line, or the whole file that it stands in."""
-
-    public = forms.CharField(
-        label="Public key",
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"}),
-        help_text="The line from the .pub file that “rightswire keygen” wrote. It begins with rightswire-key-1:",
-    )
-
+class MailingKeyForm(KeyForm):
     class Meta:
         model = MailingKey
         fields = ["label", "public"]
         labels = {"label": "Who keeps it, where"}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if is_private(self.data.get("public", "")):  # it is not shown again, nor kept anywhere
-            self.data = {**{name: self.data.get(name, "") for name in self.fields}, "public": PRIVATE_PREFIX}
 
     def clean_public(self) -> str:
         if is_private(self.cleaned_data["public"]):

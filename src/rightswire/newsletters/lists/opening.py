@@ -9,13 +9,11 @@ import hashlib
 import json
 import os
 import secrets
-import signal
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -24,8 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rightswire.seal import minisign
 from rightswire.seal.box import SealError, open_sealed
 from rightswire.seal.how_many import how_many
+from rightswire.seal.offline.ending import end_in_words
 from rightswire.seal.offline.harmless import harmless
-from rightswire.seal.offline.manifest import DeliveryError, reason_of
+from rightswire.seal.offline.manifest import DeliveryError
 from rightswire.seal.offline.own_keys import OwnKeys, read_own_keys
 from rightswire.seal.offline.progress import Progress
 
@@ -209,22 +208,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0: opened, nothing wrong; 1: something failed or is not as it should be, and the message says what."""
-    before = signal.signal(signal.SIGTERM, _end)
-    try:
+
+    def work() -> int:
         keys = read_own_keys(arguments.key, arguments.passphrase_file)
         return _say(open_list(arguments.file, keys, arguments.out), arguments.out)
-    except DeliveryError as error:
-        sys.stderr.write(f"open_subscribers: {error}\n")
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        sys.stderr.write(f"open_subscribers: {reason_of(error)}{where}. Nothing was left behind.\n")
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    return 1
 
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)  # so that nothing half done is left behind
+    return end_in_words("open_subscribers", work)
 
 
 def _say(opened: Opened, out: Path) -> int:

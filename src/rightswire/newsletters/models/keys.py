@@ -34,7 +34,8 @@ class MailingKey(models.Model):
         super().clean()
         self.public = self.public.strip()
         try:
-            PublicKey.parse(self.public)
+            if self.public:  # where there is none, its field has said why
+                PublicKey.parse(self.public)
         except NotAKey:
             raise ValidationError({"public": "This is not a public key that `rightswire keygen` made."}) from None
         if MailingKey.objects.exclude(pk=self.pk).count() >= MOST_RECIPIENTS:

@@ -3,13 +3,10 @@
 import argparse
 import datetime
 import re
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
-from rightswire.seal.offline.manifest import DeliveryError, reason_of
+from rightswire.seal.offline.ending import end_in_words
 
 DESCRIPTION = "opens an exported petition with your own keys: names, letters, totals; needs no network"
 
@@ -61,23 +58,13 @@ def _language(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """0: opened, nothing wrong; 1: an alarm, or something failed that the message names."""
-    before = signal.signal(signal.SIGTERM, _end)
-    try:
+
+    def work() -> int:
         from rightswire.seal.offline.reporting import open_and_report  # noqa: PLC0415 - not for every --help
 
         return open_and_report(arguments)
-    except DeliveryError as error:
-        sys.stderr.write(f"open_delivery: {error}\n")
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        sys.stderr.write(f"open_delivery: {reason_of(error)}{where}. Nothing was left behind.\n")
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    return 1
 
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)  # so that nothing half done is left behind
+    return end_in_words("open_delivery", work)
 
 
 def main(argv: Sequence[str]) -> int:
