@@ -10,7 +10,7 @@ from django.utils import timezone
 from rightswire.newsletters import retention
 from rightswire.newsletters.admin.sendings import Progress
 from rightswire.newsletters.digests import send_at_once
-from rightswire.newsletters.models import Fate, Handover, Sending, SendingState, Subscriber, Suppression
+from rightswire.newsletters.models import Fate, Handover, MailNotice, Sending, SendingState, Subscriber, Suppression
 from rightswire.newsletters.retention import end_what_is_over
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +24,11 @@ def test_who_got_it_goes_and_how_many_did_stays(subscribe, news):
     Handover.objects.update(fate=Fate.HANDED_OVER)
     refused = Handover.objects.first()
     Handover.objects.filter(pk=refused.pk).update(fate=Fate.REFUSED, reply="550 5.1.1")
-    ended = timezone.now() - datetime.timedelta(days=29)
-    Sending.objects.update(state=SendingState.DONE, ended_at=ended)
+    begun = timezone.now() - datetime.timedelta(days=29)
+    Sending.objects.update(state=SendingState.DONE, frozen_at=begun, ended_at=begun)
     end_what_is_over()
     assert Handover.objects.count() == 3
-    Sending.objects.update(ended_at=ended - datetime.timedelta(days=2))
+    Sending.objects.update(frozen_at=begun - datetime.timedelta(days=2))
     end_what_is_over()
     end_what_is_over()
     assert not Handover.objects.exists()
@@ -38,6 +38,24 @@ def test_who_got_it_goes_and_how_many_did_stays(subscribe, news):
     assert progress.by_reply(Fate.REFUSED) == [("550 5.1.1", 1)]
 
 
+@pytest.mark.parametrize("state", [SendingState.RUNNING, SendingState.PAUSED, SendingState.HALTED])
+def test_who_got_one_that_never_ended_goes_too_and_staff_are_told(subscribe, news, state):
+    for number in range(3):
+        subscribe(f"reader.{number}@example.org")
+    news("A verdict")
+    sending = send_at_once()
+    first = Handover.objects.first()
+    Handover.objects.filter(pk=first.pk).update(fate=Fate.HANDED_OVER)
+    long_ago = timezone.now() - datetime.timedelta(days=31)
+    Sending.objects.update(state=state, frozen_at=long_ago)
+    end_what_is_over()
+    end_what_is_over()
+    sending.refresh_from_db()
+    assert (sending.state, Handover.objects.exists()) == (SendingState.STOPPED, False)
+    assert MailNotice.objects.get().sending == sending
+    assert ("Not sent: it was stopped before", 2) in Progress(sending).numbers()
+
+
 def test_a_crash_between_the_parts_changes_no_total(subscribe, news, monkeypatch):
     for number in range(5):
         subscribe(f"reader.{number}@example.org")
@@ -45,7 +63,7 @@ def test_a_crash_between_the_parts_changes_no_total(subscribe, news, monkeypatch
     sending = send_at_once()
     Handover.objects.update(fate=Fate.HANDED_OVER)
     long_ago = timezone.now() - datetime.timedelta(days=31)
-    Sending.objects.update(state=SendingState.DONE, ended_at=long_ago)
+    Sending.objects.update(state=SendingState.DONE, frozen_at=long_ago, ended_at=long_ago)
     monkeypatch.setattr(retention, "PART", 2)
     delete, parts = QuerySet.delete, []
 

@@ -82,9 +82,9 @@ def test_a_ledger_that_should_have_gone_is_a_problem(subscribe, news):
     send_at_once()
     assert lines("The ledger of mail")["Of these still to be sent"].number == 1
     Handover.objects.update(fate=Fate.HANDED_OVER)
-    Sending.objects.update(state=SendingState.DONE, ended_at=timezone.now() - datetime.timedelta(days=29))
+    Sending.objects.update(state=SendingState.DONE, frozen_at=timezone.now() - datetime.timedelta(days=29))
     assert not any(line.problem for line in STORES["The ledger of mail"].count())
-    Sending.objects.update(ended_at=timezone.now() - datetime.timedelta(days=31))
+    Sending.objects.update(frozen_at=timezone.now() - datetime.timedelta(days=31))
     assert "should have gone" in lines("The ledger of mail")["Of these older than that"].problem
     end_what_is_over()
     assert not any(line.problem for line in STORES["The ledger of mail"].count())

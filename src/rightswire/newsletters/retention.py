@@ -7,9 +7,16 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from rightswire.newsletters.models import Handover, Sending, SendingTotal, Subscriber
+from rightswire.newsletters.models import (
+    Handover,
+    MailNotice,
+    Sending,
+    SendingState,
+    SendingTotal,
+    Subscriber,
+)
 
-LEDGER_LASTS = datetime.timedelta(days=30)  # after a sending has ended: reports of bounces come in until then
+LEDGER_LASTS = datetime.timedelta(days=30)  # after the audience was written down: bounces come in until then
 PART = 10_000
 
 
@@ -20,9 +27,22 @@ def end_what_is_over() -> None:
     paused = Subscriber.objects.filter(paused_until__lte=today)
     if paused.exists():
         paused.update(paused_until=None)
+    since = timezone.now() - LEDGER_LASTS
     of_it = Handover.objects.filter(sending=OuterRef("pk"))
-    for sending in Sending.objects.filter(Exists(of_it), ended_at__lt=timezone.now() - LEDGER_LASTS):
+    for sending in Sending.objects.filter(Exists(of_it), frozen_at__lt=since):
+        if sending.ended_at is None:
+            _stop(sending)
         _keep_totals_only(sending)
+
+
+def _stop(sending: Sending) -> None:
+    """Paused, halted or with mail that nothing can open: it is not kept any longer for that."""
+    words = "It was stopped: thirty days after its audience was written down, nothing of it is sent any more."
+    with transaction.atomic():
+        Sending.objects.filter(pk=sending.pk, ended_at=None).update(
+            state=SendingState.STOPPED, trouble=words, ended_at=timezone.now()
+        )
+        MailNotice.objects.create(words=f"A sending has not ended. {words}", sending=sending)
 
 
 def _keep_totals_only(sending: Sending) -> None:

@@ -54,10 +54,10 @@ def _lines(name: str) -> int:
 
 def _ledger() -> list[Line]:
     left = Handover.objects.filter(sending__ended_at__isnull=True, fate__in=UNDER_WAY).count()
-    late = Handover.objects.filter(sending__ended_at__lt=timezone.now() - LEDGER_LASTS - GRACE).count()
+    late = Handover.objects.filter(sending__frozen_at__lt=timezone.now() - LEDGER_LASTS - GRACE).count()
     return [
         counted("Sendings", [Sending], "how many got them stays"),
-        counted("Lines of the ledger", [Handover], f"{LEDGER_LASTS.days} days after a sending has ended"),
+        counted("Lines of the ledger", [Handover], f"{LEDGER_LASTS.days} days after a sending has begun"),
         Line("Of these still to be sent", left),
         Line("Of these older than that", late, problem=OVERDUE if late else ""),
         counted("Texts that are rendered", [Rendering], "they name nobody"),
@@ -135,7 +135,7 @@ SUBSCRIBERS = (
         "The ledger of mail",
         holds="For each sending and subscriber, by a number that means nothing elsewhere: whether the mail went out.",
         why="So that nobody gets a mail twice, and bounces can be assigned.",
-        until="Thirty days after the sending has ended; then only totals.",
+        until="Thirty days after the sending has begun; then only totals.",
         readers=SERVER,
         count=_ledger,
         models=(
