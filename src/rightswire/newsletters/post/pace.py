@@ -3,12 +3,14 @@
 Moments are of the monotonic clock. Everything is in memory: after a restart the pace begins anew.
 """
 
+import random
 import threading
 import time
 from dataclasses import dataclass, field
 
 AT_ONCE = 3.0  # seconds' worth that may go in one go
 FIRST_PENALTY, LONGEST_PENALTY = 30.0, 3600.0
+LONGEST_QUEUE = 3600.0  # seconds for which turns are given out
 MOST_DOMAINS = 50_000
 
 
@@ -23,17 +25,28 @@ class _Flow:
 
     def wait(self, step: float, now: float) -> float:
         """0: it may go now, and is counted. Else how many seconds until there is room."""
-        earliest = max(self.used_until - AT_ONCE, self.shut_until)
-        if earliest <= now:
-            self.used_until = max(self.used_until, now) + step
-            return 0.0
-        return earliest - now
+        if not self.is_open(now):
+            return self._opens_at() - now
+        self.used_until = max(self.used_until, now) + step
+        return 0.0
+
+    def is_open(self, now: float) -> bool:
+        return self._opens_at() <= now
+
+    def _opens_at(self) -> float:
+        return max(self.used_until - AT_ONCE, self.shut_until)
 
     def turn(self, step: float, now: float, priority: int) -> float:
-        """Seconds until a turn of one's own, behind all of the same priority who were given one before."""
+        """Seconds until a turn of one's own, behind all of the same priority who were given one before.
+
+        Where the queue is too long there is no turn: then seconds until it is worth asking again.
+        """
         last = self.queued_until.get(priority, 0.0)
-        self.queued_until[priority] = max(last, self.used_until, self.shut_until, now) + step
-        return min(self.queued_until[priority] - now, LONGEST_PENALTY)
+        mine = max(last, self.used_until, self.shut_until, now) + step
+        if mine - now > LONGEST_QUEUE:
+            return random.uniform(0.5, 1.0) * LONGEST_QUEUE
+        self.queued_until[priority] = mine
+        return mine - now
 
 
 class Pace:
@@ -55,6 +68,11 @@ class Pace:
         """Seconds until the next mail may go, whoever it is to; 0: now, and it is counted."""
         with self._lock:
             return self._all.wait(self._step, time.monotonic())
+
+    def has_room(self) -> bool:
+        """Whether `wait` would let a mail go now; nothing is counted."""
+        with self._lock:
+            return self._all.is_open(time.monotonic())
 
     def turn_for(self, domain: str, priority: int) -> float:
         """0: a mail to this domain may go now, and is counted. Else in how many seconds its turn comes."""
