@@ -7,12 +7,16 @@ import dkim
 import pytest
 
 from mail_server import HANG_UP, MailServer
+from rightswire.newsletters import releasing, rendering
 from rightswire.newsletters.digests import send_at_once
+from rightswire.newsletters.freezing import freeze_newsletter
 from rightswire.newsletters.models import (
     Fate,
     Handover,
     MailNotice,
     MailSettings,
+    Newsletter,
+    Rendering,
     Sending,
     SendingState,
     Subscriber,
@@ -20,6 +24,9 @@ from rightswire.newsletters.models import (
 )
 from rightswire.newsletters.post import office
 from rightswire.newsletters.post.office import PostOffice
+from rightswire.newsletters.post.plates import Plates
+from rightswire.outbox.backends.pipelined import PipelinedConnection
+from rightswire.pages.models import Organisation
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -196,6 +203,89 @@ def test_a_run_of_refusals_halts_the_sending_and_tells_staff(server, quick, subs
     assert fates()["WAITING"] > 0
 
 
+def test_a_sending_that_cannot_be_put_together_halts_and_holds_up_no_other(
+    server, quick, subscribe, news, publish, strongbox, staff, monkeypatch
+):
+    subscribe("weekly@example.org", rhythm="weekly")
+    letter = newsletter_to_all(staff)
+    gone = publish("A name that must go", date="2020-01-01")
+    Rendering.objects.update(items=[gone.pk])
+    gone.unpublish()  # it is rendered once more, and by now is too long
+    monkeypatch.setattr(rendering, "MOST_BYTES", 10)
+    subscribe("now@example.org")
+    news("Breaking")
+    send_at_once()
+    post(strongbox)
+    assert server.recipients() == ["now@example.org"]
+    letter.refresh_from_db()
+    assert letter.state == SendingState.HALTED
+    assert "longer than mail programs show" in letter.trouble
+    assert MailNotice.objects.get().sending == letter
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "leïla@example.org"])
+def test_without_an_address_of_the_organisation_mail_halts_and_staff_read_why(
+    server, quick, subscribe, news, strongbox, address
+):
+    subscribe("ada@example.org")
+    news("A verdict")
+    Organisation.objects.update(email=address)
+    send_at_once()
+    post(strongbox)
+    assert server.accepted == []
+    assert fates() == {"WAITING": 1}
+    assert "e-mail address is missing" in MailNotice.objects.get().words
+
+
+def test_what_no_press_can_print_halts_its_sending(server, quick, subscribe, news, strongbox):
+    current = MailSettings.current()
+    current.most_failures = 5
+    current.save()
+    for number in range(5):
+        subscribe(f"reader.{number}@example.org")
+    news("A verdict")
+    sending = send_at_once()
+    Rendering.objects.update(html="{{nobody}}")
+    post(strongbox)
+    assert server.accepted == []
+    assert set(Handover.objects.values_list("fate", "reply")) == {(Fate.PUT_OFF, "print")}
+    assert MailNotice.objects.get().sending == sending
+
+
+def test_a_damaged_address_is_refused_and_the_others_get_theirs(server, quick, subscribe, news, strongbox):
+    ada, _ben = subscribe("ada@example.org"), subscribe("ben@example.org")
+    sealed = bytes(Subscriber.objects.get(pk=ada.pk).sealed)
+    Subscriber.objects.filter(pk=ada.pk).update(sealed=sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    assert server.recipients() == ["ben@example.org"]
+    assert Handover.objects.get(fate=Fate.REFUSED).reply == "damaged"
+
+
+@pytest.mark.parametrize(("step", "fate"), [("agreed", Fate.PUT_OFF), ("taken", Fate.UNKNOWN)])
+def test_a_fault_of_a_line_costs_one_mail_and_the_line_goes_on(
+    server, quick, subscribe, news, strongbox, monkeypatch, step, fate
+):
+    real, failed = getattr(PipelinedConnection, step), []
+
+    def fail_once(connection: PipelinedConnection) -> None:
+        if not failed:
+            failed.append(step)
+            raise RuntimeError("reader@example.org")
+        real(connection)
+
+    monkeypatch.setattr(office, "LINES", 1)
+    monkeypatch.setattr(PipelinedConnection, step, fail_once)
+    for number in range(10):
+        subscribe(f"reader.{number}@example.org")
+    news("A verdict")
+    send_at_once()
+    post(strongbox, until=lambda: len(fates()) == 2 and fates().get("HANDED_OVER") == 9)
+    assert Handover.objects.exclude(fate=Fate.HANDED_OVER).get().fate == fate
+    assert len(server.recipients()) == len(set(server.recipients()))
+
+
 def test_who_left_meanwhile_gets_nothing(server, quick, subscribe, news, strongbox):
     from rightswire.newsletters.subscribing import leave
 
@@ -218,6 +308,25 @@ def test_an_item_that_is_withdrawn_meanwhile_is_not_sent(server, quick, subscrib
     (message,) = server.messages()
     assert "A name that must go" not in message.as_string()
     assert "A verdict" in message["Subject"]
+
+
+def test_what_was_withdrawn_stays_away_however_many_renderings_come_between(quick, subscribe, news, monkeypatch):
+    monkeypatch.setattr("rightswire.newsletters.post.plates.PLATES", 1)
+    subscribe("ada@example.org")
+    subscribe("ben@example.org", countries=("CA",))
+    news("A verdict", countries=["CA"])
+    gone = news("A name that must go", countries=["CA"])
+    sending = send_at_once()
+    first, second = sending.renderings.values_list("pk", flat=True)
+    plates, printed = Plates(), {}
+    for number in (first, second, first, second):
+        plate = plates.plates(sending, {number})[number]
+        assert printed.setdefault((plate.number, plate.version), plate.mail.html) == plate.mail.html  # a press keeps it
+        if gone.live:
+            gone.unpublish()
+        else:
+            assert "A name that must go" not in plate.mail.html
+    assert len(printed) > 2
 
 
 def test_nothing_is_left_to_send_where_all_was_withdrawn(server, quick, subscribe, news, strongbox):
@@ -258,19 +367,19 @@ def test_after_a_crash_what_was_claimed_goes_out_and_what_was_being_handed_over_
     assert len(server.accepted) == 2
 
 
-def test_news_at_once_overtakes_a_newsletter(server, quick, subscribe, news, strongbox, staff):
-    from rightswire.newsletters import releasing
-    from rightswire.newsletters.freezing import freeze_newsletter
-    from rightswire.newsletters.models import Newsletter
-
-    for number in range(60):
-        subscribe(f"reader.{number}@example.org", rhythm="weekly")
-    subscribe("now@example.org")
+def newsletter_to_all(staff) -> Sending:
     newsletter = Newsletter.objects.create(language="en", subject="Long", body=[("text", "<p>Read this.</p>")])
     newsletter.refresh_from_db()
     releasing.ask(newsletter, staff[0])
     releasing.agree(newsletter, staff[1])
-    freeze_newsletter(Newsletter.objects.get())
+    return freeze_newsletter(Newsletter.objects.get())
+
+
+def test_news_at_once_overtakes_a_newsletter(server, quick, subscribe, news, strongbox, staff):
+    for number in range(60):
+        subscribe(f"reader.{number}@example.org", rhythm="weekly")
+    subscribe("now@example.org")
+    newsletter_to_all(staff)
     news("Breaking")
     send_at_once()
     post(strongbox)

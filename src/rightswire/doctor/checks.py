@@ -23,8 +23,8 @@ from rightswire.doctor.finding import Finding, State, advice, good, unknown, wro
 from rightswire.doctor.names import Names, about_host, about_returns, about_sender, about_spf
 from rightswire.doctor.queues import about_queues
 from rightswire.newsletters import strongbox
+from rightswire.newsletters.ledger import waiting
 from rightswire.newsletters.models import MailingKey
-from rightswire.newsletters.post.office import waiting
 from rightswire.outbox.backends import ServerTrouble
 from rightswire.outbox.backends.smtp import connect
 from rightswire.outbox.dkim import DkimKeyError, Signer, load_signer

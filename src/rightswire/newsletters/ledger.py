@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.db.utils import Error as DatabaseError
 
-from rightswire.newsletters.models import Fate, Handover
+from rightswire.newsletters.models import UNDER_WAY, Fate, Handover, SendingState
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +140,11 @@ def _write(marks: list[_Mark], outcomes: list[Outcome]) -> None:
 
 def _places(values: Sequence[int]) -> str:
     return ", ".join(["%s"] * len(values))
+
+
+def waiting() -> int:
+    """How many mails wait in sendings that are going out."""
+    return Handover.objects.filter(sending__state=SendingState.RUNNING, fate__in=UNDER_WAY).count()
 
 
 def recover() -> int:

@@ -60,11 +60,13 @@ class Letter:
 
 
 class CompiledMail:
-    """Makes the mails of one MassMail. Safe to use from several threads."""
+    """Makes the mails of one MassMail. Safe to use from several threads. Raises BadAddress: of the sender."""
 
     def __init__(self, mail: MassMail, signer: Signer | None) -> None:
         self._signer = signer
         self._from = on_the_wire(mail.from_address)
+        if not self._from.isascii():
+            raise BadAddress
         self._domain = self._from.rpartition("@")[2]
         boundary = secrets.token_hex(16)
         self._before = [("From", f"{display_name(mail.from_name)} <{self._from}>")]

@@ -13,7 +13,7 @@ from wagtail.admin.ui.components import Component
 from rightswire.campaigns.admin.deeds import user_of
 from rightswire.newsletters import strongbox
 from rightswire.newsletters.admin.deeds import check, may
-from rightswire.newsletters.admin.unlocking import waiting
+from rightswire.newsletters.ledger import waiting
 from rightswire.newsletters.models import MailingKey, MailNotice, Sending
 
 MOST = 10

@@ -20,15 +20,18 @@ from rightswire.newsletters import sending_verbs
 from rightswire.newsletters.admin.deeds import deed, may, page_of, row_for
 from rightswire.newsletters.admin.unlocking import why_it_waits
 from rightswire.newsletters.models import Fate, Handover, MailSettings, Sending, SendingState
+from rightswire.newsletters.post.line import NO_PATIENCE
+from rightswire.newsletters.post.press import BAD_ADDRESS, DAMAGED, NOT_PRINTED, OTHER_KEY
 
 deed_on_sending = deed(Sending, "sendings:sending")
 
 # What stands in the ledger where it is no mail server's answer.
 CAUSES = {
-    "address": "Nobody can be written to at this address",
-    "given up": "Put off for half a day, then given up",
-    "other key": "Encrypted for a mailing key that is not unlocked: unlock mail with it as well",
-    "print": "Could not be put together: the log says why",
+    BAD_ADDRESS: "Nobody can be written to at this address",
+    DAMAGED: "The address is damaged and cannot be decrypted",
+    NO_PATIENCE: "Put off for half a day, then given up",
+    OTHER_KEY: "Encrypted for a mailing key that is not unlocked: unlock mail with it as well",
+    NOT_PRINTED: "Could not be put together",
 }
 NO_ANSWER = {
     Fate.PUT_OFF: "The mail server was not reached, or the pace is kept",

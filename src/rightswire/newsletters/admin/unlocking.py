@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from rightswire.newsletters import strongbox
 from rightswire.newsletters.admin.deeds import check, page_of
-from rightswire.newsletters.models import UNDER_WAY, Handover, MailingKey, SendingState
+from rightswire.newsletters.ledger import waiting
+from rightswire.newsletters.models import MailingKey
 from rightswire.seal.box import NotAKey, WrongPassphrase
 
 LONGEST = 4000
@@ -88,8 +89,3 @@ def why_it_waits() -> str:
             return "No worker runs, so nothing goes out. It goes on once the worker was started and mail is unlocked."
         case _:
             return "Mail is locked, so nothing goes out until an administrator who keeps a mailing key unlocks it."
-
-
-def waiting() -> int:
-    """How many mails wait in sendings that are going out."""
-    return Handover.objects.filter(sending__state=SendingState.RUNNING, fate__in=UNDER_WAY).count()

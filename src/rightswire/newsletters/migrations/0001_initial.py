@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('now', 'News at once'), ('daily', 'Daily digest'), ('weekly', 'Weekly digest'), ('newsletter', 'Newsletter'), ('followers', 'To those who follow a petition')], max_length=12)),
                 ('priority', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('freezing', 'Its audience is being written down'), ('running', 'Going out'), ('paused', 'Paused'), ('halted', 'Halted: too many failures in a row'), ('stopped', 'Stopped for good'), ('done', 'Done')], default='freezing', max_length=8)),
+                ('state', models.CharField(choices=[('freezing', 'Its audience is being written down'), ('running', 'Going out'), ('paused', 'Paused'), ('halted', 'Halted'), ('stopped', 'Stopped for good'), ('done', 'Done')], default='freezing', max_length=8)),
                 ('rhythm', models.CharField(blank=True, editable=False, max_length=8)),
                 ('zone', models.CharField(blank=True, editable=False, max_length=64)),
                 ('to_mark', models.BigIntegerField(default=0, editable=False)),
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('unsubscribed', models.PositiveIntegerField(default=0)),
                 ('frozen_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('trouble', models.CharField(blank=True, max_length=120)),
+                ('trouble', models.CharField(blank=True, max_length=300)),
                 ('newsletter', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sending', to='newsletters.newsletter')),
                 ('petition', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.petition')),
             ],
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 ('next_attempt_at', models.BigIntegerField(default=0)),
                 ('reply', models.CharField(blank=True, max_length=20)),
                 ('rendering', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='newsletters.rendering')),
-                ('sending', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='newsletters.sending')),
+                ('sending', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='newsletters.sending')),
             ],
         ),
         migrations.CreateModel(
@@ -274,7 +274,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='handover',
-            index=models.Index(condition=models.Q(('fate__in', [0, 1, 2, 4])), fields=['sending', 'fate', 'next_attempt_at', 'id'], name='handover_under_way'),
+            index=models.Index(fields=['sending', 'fate', 'next_attempt_at', 'id'], name='handover_under_way'),
         ),
         migrations.AddConstraint(
             model_name='handover',

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from rightswire.campaigns.models import Petition
 from rightswire.newsletters.models.newsletter import Newsletter
@@ -21,7 +20,7 @@ class SendingState(models.TextChoices):
     FREEZING = "freezing", "Its audience is being written down"
     RUNNING = "running", "Going out"
     PAUSED = "paused", "Paused"
-    HALTED = "halted", "Halted: too many failures in a row"
+    HALTED = "halted", "Halted"
     STOPPED = "stopped", "Stopped for good"
     DONE = "done", "Done"
 
@@ -54,7 +53,7 @@ class Sending(models.Model):
     unsubscribed = models.PositiveIntegerField(default=0)  # by a link of this sending
     frozen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=120, blank=True)  # why it was halted
+    trouble = models.CharField(max_length=300, blank=True)  # why it was halted
 
     class Meta:
         ordering = ["-pk"]
@@ -105,7 +104,7 @@ class Handover(models.Model):
     `next_attempt_at` in seconds since 1970. `reply`: the mail server's code, such as "550 5.1.1".
     """
 
-    sending = models.ForeignKey(Sending, on_delete=models.CASCADE, related_name="handovers")
+    sending = models.ForeignKey(Sending, on_delete=models.CASCADE, related_name="handovers", db_index=False)
     rendering = models.ForeignKey(Rendering, on_delete=models.CASCADE, related_name="+", db_index=False)
     subscriber = models.UUIDField()
     fate = models.PositiveSmallIntegerField(choices=Fate, default=Fate.WAITING)
@@ -115,13 +114,7 @@ class Handover(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sending", "subscriber"], name="one_handover_a_person")]
-        indexes = [
-            models.Index(
-                fields=["sending", "fate", "next_attempt_at", "id"],
-                condition=Q(fate__in=[int(fate) for fate in UNDER_WAY]),
-                name="handover_under_way",
-            )
-        ]
+        indexes = [models.Index(fields=["sending", "fate", "next_attempt_at", "id"], name="handover_under_way")]
 
     def __str__(self) -> str:
         return f"{self.get_fate_display()}"

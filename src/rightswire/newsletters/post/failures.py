@@ -1,4 +1,4 @@
-"""Refusals in a row: too many halt a sending at once, whatever of it is in hand."""
+"""Failures in a row: too many halt a sending at once, whatever of it is in hand."""
 
 import threading
 from collections import Counter
@@ -14,7 +14,7 @@ class Failures:
         self._halted: set[int] = set()
         self._untold: set[int] = set()
 
-    def refused(self, sending: int) -> None:
+    def failed(self, sending: int) -> None:
         with self._lock:
             self._in_a_row[sending] += 1
             if self._in_a_row[sending] >= self.most and sending not in self._halted:

@@ -11,7 +11,7 @@ from rightswire.newsletters.ledger import Ledger, NotWritten, Outcome
 from rightswire.newsletters.models import Fate
 from rightswire.newsletters.post.failures import Failures
 from rightswire.newsletters.post.pace import Pace
-from rightswire.newsletters.post.press import BAD_ADDRESS, OTHER_KEY, Order
+from rightswire.newsletters.post.press import BAD_ADDRESS, DAMAGED, NOT_PRINTED, OTHER_KEY, Order
 from rightswire.outbox.backends import BulkConnection, Later, Refused, ServerTrouble
 from rightswire.outbox.backends.pipelined import Broken
 
@@ -83,20 +83,22 @@ class Line(threading.Thread):
             self._give_back(order, 0)
         elif order.problem == OTHER_KEY:
             self._put_off(order, OTHER_KEY, 3600, has_tried=False)
-        elif order.problem == BAD_ADDRESS:
-            self._end(order, Fate.REFUSED, BAD_ADDRESS, is_failure=False)
+        elif order.problem in (BAD_ADDRESS, DAMAGED):
+            self._end(order, Fate.REFUSED, order.problem, is_failure=False)
+        elif order.problem == NOT_PRINTED:
+            self._fail(order)
         elif order.problem:
             self._give_back(order, 5)
         elif wait := self._pace.turn_for(order.domain, order.place[0]):
             self._give_back(order, wait)
-        elif self._may_go(order):
+        elif self._may_go(order, is_patient=patience > 0):
             return order
         return None
 
-    def _may_go(self, order: Order) -> bool:
-        """Waits until the pace lets the next mail go."""
+    def _may_go(self, order: Order, *, is_patient: bool) -> bool:
+        """Waits until the pace lets the next mail go; who is not patient gives it back instead."""
         while wait := self._pace.wait():
-            if self._stopping.wait(min(wait, 1.0)):
+            if not is_patient or self._stopping.wait(min(wait, 1.0)):
                 self._give_back(order, 0)
                 return False
         return True
@@ -104,14 +106,16 @@ class Line(threading.Thread):
     def _send(self, order: Order) -> Order | None:
         """One mail, begun before or now; returns the one that was begun behind it."""
         following: Order | None = None
+        is_being_handed_over = False
         assert order.letter
         try:
             if not self._connection.has_begun:
                 self._connection.begin(order.letter)
-            if self._connection.has_begun:
+            if self._connection.has_begun and self._pace.has_room():
                 following = self._next(0)  # while the server thinks
             self._connection.agreed()
             self._ledger.about_to_hand_over(order.handover)
+            is_being_handed_over = True
             self._connection.finish(order.letter, following.letter if following else None)
             self._finish(order)
         except NotWritten:
@@ -119,6 +123,13 @@ class Line(threading.Thread):
             self._give_back(order, 5)
         except (Refused, Later, ServerTrouble) as error:
             self._account(order, error)
+        except Exception as error:  # the line must go on; what the error says may be about a person
+            logger.error("A mail could not be handed over (%s)", type(error).__name__)
+            self._connection.drop()
+            if is_being_handed_over:
+                self._end(order, Fate.UNKNOWN, "", is_failure=False)
+            else:
+                self._fail(order)
         return following
 
     def _finish(self, order: Order) -> None:
@@ -148,6 +159,14 @@ class Line(threading.Thread):
             self._stopping.wait(self._pause)
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
+    def _fail(self, order: Order) -> None:
+        """It is our own fault; it is tried again as if the server had put it off."""
+        self._failures.failed(order.sending)
+        if order.attempts + 1 >= MOST_ATTEMPTS:
+            self._end(order, Fate.REFUSED, NOT_PRINTED, is_failure=False)
+        else:
+            self._put_off(order, NOT_PRINTED, PUT_OFF[min(order.attempts, len(PUT_OFF) - 1)])
+
     def _give_back(self, order: Order, wait: float) -> None:
         """Nothing was tried: it goes back into the queue."""
         self._put_off(order, "", wait, has_tried=False)
@@ -160,7 +179,7 @@ class Line(threading.Thread):
 
     def _end(self, order: Order, fate: Fate, reply: str, *, is_failure: bool) -> None:
         if is_failure:
-            self._failures.refused(order.sending)
+            self._failures.failed(order.sending)
         elif fate is Fate.HANDED_OVER:
             self._failures.went_well(order.sending)
         self._ledger.ended(Outcome(order.handover, fate, reply))

@@ -11,14 +11,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, transaction
 from django.db.models import Q
 from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 
+from rightswire.campaigns.opening import NotAllowed
 from rightswire.newsletters.addresses import keys as secrets_of_the_list
 from rightswire.newsletters.bounces import account
-from rightswire.newsletters.ledger import Ledger, recover
+from rightswire.newsletters.ledger import Ledger, NotWritten, recover
 from rightswire.newsletters.links import link_secret
 from rightswire.newsletters.models import (
     UNDER_WAY,
@@ -53,6 +54,7 @@ SETTINGS_LAST = 1.0  # seconds
 BATCH = 25  # mails for one press at a time
 LONGEST_WAIT = 3600 + 60  # seconds; what was put off for longer comes from a clock that has been set right
 STOP_WAITS = 30.0
+A_RUN_OF_FAILURES = "One mail after another failed. Look at the causes before you resume it."
 SECONDS_BETWEEN_THREADS = 0.0005  # a line that got its answer waits no longer for a thread that computes
 
 
@@ -157,7 +159,8 @@ class PostOffice:
     def _account(self) -> None:
         """Room for more; and what follows from refusals, for a sending and for a mailbox."""
         for number in self._failures.untold():
-            self._halt(number)
+            self._halt(number, A_RUN_OF_FAILURES)
+            self._failures.told(number)
         while not self._ended.empty():
             ended = self._ended.get()
             if code := find_code(ended.reply) if ended.is_failure else "":
@@ -168,15 +171,15 @@ class PostOffice:
                     raise
             self._in_hand -= 1
 
-    def _halt(self, number: int) -> None:
-        words = "The mail server refused one mail after another."
-        halted = Sending.objects.filter(pk=number, state=SendingState.RUNNING)
-        if halted.update(state=SendingState.HALTED, trouble=words):
-            MailNotice.objects.create(
-                words=f"A sending was halted: {words} Look at its causes before you resume it.", sending_id=number
-            )
-            logger.error("A sending was halted: %s", words)
-        self._failures.told(number)
+    def _halt(self, number: int, words: str) -> None:
+        """Until staff resume it; they are told."""
+        running = Sending.objects.filter(pk=number, state=SendingState.RUNNING)
+        with transaction.atomic():
+            is_new = running.update(state=SendingState.HALTED, trouble=words)
+            if is_new:
+                MailNotice.objects.create(words=f"A sending was halted. {words}", sending_id=number)
+        if is_new:
+            logger.error("A sending was halted. %s", words)
 
     def _close_those_that_are_over(self) -> None:
         for sending in Sending.objects.filter(state=SendingState.RUNNING):
@@ -198,27 +201,29 @@ class PostOffice:
             self._failures.most = self._settings.most_failures
         for sending in Sending.objects.filter(state=SendingState.RUNNING).order_by("priority", "pk"):
             self._failures.begin_anew(sending.pk)
-            taken = self._claim(sending, room - self._in_hand)
-            self._in_hand += taken
+            try:
+                self._in_hand += self._claim(sending, room - self._in_hand)
+            except NotAllowed as error:
+                self._halt(sending.pk, str(error))
+            except (DatabaseError, NotWritten):
+                raise
+            except Exception as error:  # the others shall go out; what the error says may be about a person
+                self._halt(sending.pk, f"Its mail cannot be put together ({type(error).__name__}).")
             if self._in_hand >= room:
                 break
         return self._in_hand > 0
 
     def _claim(self, sending: Sending, number: int) -> int:
         """Claims what waits of a sending, and orders it to be sent."""
-        now = int(time.time())
-        due = Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_WAIT)
-        waits = Q(fate=Fate.WAITING) | Q(due, fate=Fate.PUT_OFF)
-        rows = list(sending.handovers.filter(waits).order_by("next_attempt_at", "pk")[: max(0, number)])
-        if not rows:
+        if not (rows := _due(sending, number)):
             return 0
         found = Subscriber.objects.active().filter(pk__in=[row.subscriber for row in rows])
         sealed = {pk: bytes(raw) for pk, raw in found.values_list("pk", "sealed")}
         wanted = [row for row in rows if row.subscriber in sealed]
-        plates = {number: self._plates.plate(sending, number) for number in {row.rendering_id for row in wanted}}
+        plates = self._plates.plates(sending, {row.rendering_id for row in wanted})
         by_plate: dict[Plate, list[Order]] = defaultdict(list)
         for row in wanted:
-            if plate := plates[row.rendering_id]:
+            if plate := plates.get(row.rendering_id):
                 by_plate[plate].append(
                     Order(
                         (sending.priority, row.pk),
@@ -233,16 +238,24 @@ class PostOffice:
         if skipped := list({row.pk for row in rows} - set(claimed)):
             self._ledger.skip(skipped)
         if claimed:
-            self._ledger.claim(claimed)
             if not self._presses:
                 self._open_presses()
+            self._ledger.claim(claimed)
         for plate, orders in by_plate.items():
             for start in range(0, len(orders), BATCH):
                 self._batches.put((plate, orders[start : start + BATCH]))
         return len(claimed)
 
 
-def waiting() -> int:
-    """How many mails wait to be sent."""
-    running = Handover.objects.filter(sending__state=SendingState.RUNNING)
-    return running.filter(fate__in=UNDER_WAY).count()
+def _due(sending: Sending, number: int) -> list[Handover]:
+    """What waits of a sending, what was put off first. Asked for one by one, each an index of the ledger answers."""
+    now = int(time.time())
+    rows: list[Handover] = []
+    for which in (
+        Q(fate=Fate.PUT_OFF, next_attempt_at__lte=now),
+        Q(fate=Fate.PUT_OFF, next_attempt_at__gt=now + LONGEST_WAIT),
+        Q(fate=Fate.WAITING),
+    ):
+        found = sending.handovers.filter(which).order_by("fate", "next_attempt_at", "pk")
+        rows += found[: max(0, number - len(rows))]
+    return rows

@@ -26,7 +26,7 @@ from rightswire.newsletters.return_path import return_address
 from rightswire.outbox.compiled import CompiledMail, Impression, Letter, MassMail
 from rightswire.outbox.dkim import Signer, load_signer
 from rightswire.outbox.mime import BadAddress
-from rightswire.seal.box import PrivateKey, SealError
+from rightswire.seal.box import NotForThisKey, PrivateKey, SealError
 from rightswire.seal.offline.processes import begin
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 PRESSES = max(1, min(4, os.cpu_count() or 1))
 PLATES = 64  # kept at hand
 RETRY = 2.0  # seconds until a press that broke is set up again
-OTHER_KEY, BAD_ADDRESS, BROKEN = "other key", "address", "print"
+# Why an order is not printed; but for the last, it stands in the ledger in place of a server's answer.
+OTHER_KEY, DAMAGED, BAD_ADDRESS, NOT_PRINTED, NO_PRESS = "other key", "damaged", "address", "print", "no press"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,7 +96,7 @@ class Press(threading.Thread):
         connection: Connection | None = None
         while (batch := self._batches.get()) is not None:
             plate, orders = batch
-            results: Sequence[Letter | str] = [BROKEN] * len(orders)
+            results: Sequence[Letter | str] = [NO_PRESS] * len(orders)
             try:
                 connection = connection or self._set_up()
                 connection.send((plate, [(order.subscriber, order.sealed) for order in orders]))
@@ -130,8 +131,12 @@ def work(connection: Connection, shop: Shop) -> None:
     with contextlib.suppress(EOFError, OSError):
         while True:
             plate, people = connection.recv()
-            mail = _compiled(plate, plates, signer)
-            connection.send([_printed(plate, mail, shop, keys, number, sealed) for number, sealed in people])
+            try:
+                mail = _compiled(plate, plates, signer)
+            except Exception:  # this sending alone shall wait, not the next one too
+                connection.send([NOT_PRINTED] * len(people))
+            else:
+                connection.send([_printed(plate, mail, shop, keys, number, sealed) for number, sealed in people])
 
 
 def _compiled(
@@ -151,10 +156,14 @@ def _printed(
     try:
         address = open_address(sealed, *keys)
         return letter(plate, mail, shop, subscriber, address)
-    except SealError:
+    except NotForThisKey:
         return OTHER_KEY
+    except SealError:
+        return DAMAGED
     except BadAddress:
         return BAD_ADDRESS
+    except Exception:  # its traceback would name a person
+        return NOT_PRINTED
 
 
 def letter(plate: Plate, mail: CompiledMail, shop: Shop, subscriber: UUID, address: str) -> Letter:
