@@ -53,7 +53,7 @@ class Sending(models.Model):
     unsubscribed = models.PositiveIntegerField(default=0)  # by a link of this sending
     frozen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=300, blank=True)  # why it was halted
+    trouble = models.CharField(max_length=300, blank=True)  # why it was halted or stopped
 
     class Meta:
         ordering = ["-pk"]
