@@ -22,6 +22,7 @@ OURS, USUAL, GENERATED = 8_000, 150, 12_000  # mails a run
 SIZES = (10_000, 1_000_000) if os.environ.get("BENCH_LONG") else (10_000, 100_000)
 SINK_USER = ["-u", "nobody"] if os.geteuid() == 0 else []
 LINES = 8
+NEWSLETTER, AT_ONCE = 100_000, 100
 
 
 def run() -> Iterator[dict[str, Any]]:
@@ -40,6 +41,7 @@ def run() -> Iterator[dict[str, Any]]:
         with postgresql_database() as database:
             yield from _speed("PostgreSQL", database)
     yield from _sizes()
+    yield from _overtaking()
 
 
 def _speed(name: str, database: str) -> Iterator[dict[str, Any]]:
@@ -87,6 +89,19 @@ def _sizes() -> Iterator[dict[str, Any]]:
         "unit": "MB",
         "against": f"an audience of {SIZES[0]}: {round(peaks[0])} MB",
         "ratio": round(peaks[1] / peaks[0], 2),
+    }
+
+
+def _overtaking() -> Iterator[dict[str, Any]]:
+    """A release while a newsletter is going out: from its appearance until all who want it at once have it."""
+    with tempfile.TemporaryDirectory() as folder, _sink() as port:
+        made = _child("overtake", str(NEWSLETTER), str(port), home=Path(folder) / "home")
+    yield {
+        "name": f"mailing: a release to {AT_ONCE} subscribers, during a newsletter to {NEWSLETTER}",
+        "value": round(float(made["overtaken"]), 2),
+        "unit": "s",
+        "against": f"the newsletter, of which {made['left']} mails were left: 10 s are allowed",
+        "ratio": None,
     }
 
 
@@ -219,6 +234,53 @@ def send(number: int, most: int) -> None:
     print("megabytes", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
+def overtake(number: int) -> None:
+    """Sends a release while a newsletter to `number` is going out; says when the last had it, and what was left."""
+    import datetime
+
+    from django.utils import timezone
+
+    from rightswire.newsletters.clock import NewsClock
+    from rightswire.newsletters.models import UNDER_WAY, Newsletter, Sending, SendingKind, SendingState, Subscriber
+    from rightswire.newsletters.post.office import PostOffice
+    from rightswire.newsletters.strongbox import Strongbox
+    from rightswire.newsroom.models import NewsIndex, NewsItem
+
+    key, _newsletter = _make(number)
+    chosen = list(Subscriber.objects.values_list("pk", flat=True)[:AT_ONCE])
+    Subscriber.objects.filter(pk__in=chosen).update(rhythm="now")
+    box = Strongbox()
+    box.put_in(key)
+    office, clock = PostOffice(box), NewsClock(box)
+    office.start()
+    clock.start()
+    while not Sending.objects.filter(kind=SendingKind.NEWSLETTER, state=SendingState.RUNNING).exists():
+        time.sleep(0.1)
+    time.sleep(5)
+    index = NewsIndex.objects.get(locale__language_code="en")
+    item = NewsItem(
+        title="A verdict",
+        slug="a-verdict",
+        date=datetime.date.today(),
+        body=[("text", {"text": "<p>She is free.</p>", "language": ""})],
+        locale=index.locale,
+        live=True,
+        first_published_at=timezone.now(),
+    )
+    began = time.perf_counter()
+    index.add_child(instance=item)
+    while not Sending.objects.filter(kind=SendingKind.NOW, state=SendingState.DONE).exists():
+        now = Sending.objects.filter(kind=SendingKind.NOW, state=SendingState.RUNNING).first()
+        if now and not now.handovers.filter(fate__in=UNDER_WAY).exists():
+            break
+        time.sleep(0.05)
+    print("overtaken", time.perf_counter() - began)
+    letter = Newsletter.objects.get()
+    print("left", letter.sending.handovers.filter(fate__in=UNDER_WAY).count())
+    clock.stop()
+    office.stop()
+
+
 def usual(number: int, port: int) -> None:
     """Django's way: a mail at a time, signed by dkimpy."""
     import dkim
@@ -259,7 +321,10 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    if sys.argv[1] == "send":
-        send(int(sys.argv[2]), int((sys.argv[4:] or ["0"])[0]))
-    else:
-        usual(int(sys.argv[2]), int(sys.argv[3]))
+    match sys.argv[1]:
+        case "send":
+            send(int(sys.argv[2]), int((sys.argv[4:] or ["0"])[0]))
+        case "overtake":
+            overtake(int(sys.argv[2]))
+        case _:
+            usual(int(sys.argv[2]), int(sys.argv[3]))
