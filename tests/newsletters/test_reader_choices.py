@@ -9,6 +9,7 @@ from django.db import connection
 
 from rightswire.bake.models import Due
 from rightswire.newsletters import links, subscribing, suppressing
+from rightswire.newsletters.addresses import NoMailingKey
 from rightswire.newsletters.digests import send_at_once
 from rightswire.newsletters.links import Wish
 from rightswire.newsletters.models import (
@@ -204,6 +205,31 @@ def test_after_a_restoring_no_older_link_brings_back_who_had_left(reader, prefer
     suppressing.bury_again(written)
     assert reader.send("confirm", f"{old}/")[0] == 410
     assert not Subscriber.objects.exists()
+
+
+def test_who_wanted_to_come_back_but_could_not_is_still_kept_out_of_a_restored_backup(subscribe):
+    subscribing.leave(subscribe("ada@example.org").pk)
+    MailingKey.objects.all().delete()
+    with pytest.raises(NoMailingKey):
+        subscribing.confirm(Wish("ada@example.org", "en", "weekly", begun_at=int(time.time())))
+    assert Suppression.objects.exists()
+    assert [line[0] for line in suppressing.tombstone_file().read_text().splitlines()] == ["-"]
+
+
+def test_a_full_disk_keeps_nobody_from_coming_back_and_staff_read_what_it_means(subscribe, monkeypatch, caplog):
+    subscribing.leave(subscribe("ada@example.org").pk)
+
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(suppressing.os, "fsync", full)
+    ada = subscribe("ada@example.org")
+    assert Subscriber.objects.get() == ada
+    assert not Suppression.objects.exists()
+    assert "No space left on device" in caplog.text
+    assert "a restored backup would take her out again" in caplog.text
+    assert "ada" not in caplog.text
+    assert bytes(ada.address_key).hex() not in caplog.text
 
 
 # Pages that lead to the form

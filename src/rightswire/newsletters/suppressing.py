@@ -1,14 +1,19 @@
 """Who must not be written to, kept so that neither an import nor a restored backup brings anybody back."""
 
+import logging
 import os
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from rightswire.newsletters.models import Reason, Subscriber, Suppression
+
+logger = logging.getLogger(__name__)
 
 
 def tombstone_file() -> Path:
@@ -29,9 +34,9 @@ def suppress(address_keys: Iterable[bytes], reason: Reason) -> None:
 
 
 def lift(address_key: bytes) -> None:
-    """Its owner has confirmed that she wants mail again."""
+    """Its owner has confirmed that she wants mail again. The file says so once the database has it for good."""
     if Suppression.objects.filter(address_key=address_key).delete()[0]:
-        _remember("+", [address_key])
+        transaction.on_commit(partial(_remember_return, address_key), robust=True)
 
 
 def is_suppressed(address_key: bytes) -> bool:
@@ -72,8 +77,19 @@ def _known(part: list[bytes]) -> list[bytes]:
     return [bytes(key) for key in found]
 
 
+def _remember_return(address_key: bytes) -> None:
+    try:
+        _remember("+", [address_key])
+    except OSError as error:
+        logger.error(
+            "The file `unsubscribed` does not take that somebody who had left subscribes again (%s). She gets mail, "
+            "but a restored backup would take her out again",
+            error.strerror or type(error).__name__,
+        )
+
+
 def _remember(sign: str, address_keys: list[bytes]) -> None:
-    """Durably, before anything is removed."""
+    """Durably: on the disk when this returns. Raises OSError."""
     if not address_keys:
         return
     descriptor = os.open(tombstone_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
