@@ -4,9 +4,10 @@ import datetime
 import logging
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db import close_old_connections, connection
-from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 
 from rightswire.newsletters.digests import note_news, send_at_once, send_digests
@@ -25,6 +26,17 @@ DIGESTS_EVERY = 20.0
 TIDY_EVERY = 60.0
 
 
+@dataclass(slots=True)
+class Job:
+    """Something to be done again and again. `name`: what the log says could not be done."""
+
+    name: str
+    do: Callable[[], object]
+    every: float  # seconds
+    needs_key: bool = False  # it waits while mail is locked
+    next_at: float = 0.0
+
+
 class NewsClock:
     """News is put in its order always. Audiences are frozen only while mail is unlocked: digests do not pile up."""
 
@@ -34,7 +46,17 @@ class NewsClock:
         self._thread = threading.Thread(target=self._run, name="news-clock", daemon=True)
         self._is_news = True  # also at the start: somebody may have been left out by a crash
         self._sealed_with: frozenset[bytes] = frozenset()
-        self._digests_at = self._tidied_at = -TIDY_EVERY
+        self._jobs = [
+            Job("Putting news in its order", self._look_for_news, LOOK_EVERY),
+            Job("Writing an audience down to its end", _fill_audiences, DIGESTS_EVERY, needs_key=True),
+            Job("Sending news at once", self._send_news, LOOK_EVERY, needs_key=True),
+            Job("Sending digests", send_digests, DIGESTS_EVERY, needs_key=True),
+            Job("Sending a newsletter", _send_newsletters, DIGESTS_EVERY, needs_key=True),
+            Job("Taking returned mail", take_from_maildir, TIDY_EVERY),
+            Job("Writing the day's totals", _write_totals, TIDY_EVERY),
+            Job("Ending what is over", end_what_is_over, TIDY_EVERY),
+            Job("Sealing addresses for a new key", self._seal_for_new_keys, LOOK_EVERY, needs_key=True),
+        ]
 
     def start(self) -> None:
         self._thread.start()
@@ -44,11 +66,22 @@ class NewsClock:
         self._thread.join()
 
     def tick(self) -> None:
-        """Everything that is due now."""
-        self._look_for_news()
-        if self._strongbox.is_unlocked:
-            self._send_what_is_due()
-        self._tidy()
+        """Everything, once. Raises what a job raises."""
+        for job in self._jobs:
+            if self._strongbox.is_unlocked or not job.needs_key:
+                job.do()
+
+    def do_what_is_due(self, now: float) -> None:
+        """`now`: in seconds of a clock that only goes forward. A job that fails has its turn again, like any other."""
+        for job in self._jobs:
+            if job.next_at > now or (job.needs_key and not self._strongbox.is_unlocked):
+                continue
+            job.next_at = now + job.every
+            try:
+                close_old_connections()  # each anew: the job before may have lost the database
+                job.do()
+            except Exception as error:  # what it says may be about a person
+                logger.error("%s failed (%s); it is tried again", job.name, type(error).__name__)
 
     def _look_for_news(self) -> None:
         if note_news():
@@ -59,15 +92,6 @@ class NewsClock:
             send_at_once()
             self._is_news = False
 
-    def _send_what_is_due(self) -> None:
-        for sending in Sending.objects.filter(state=SendingState.FREEZING):
-            fill(sending)
-        self._send_news()
-        send_digests()
-        for newsletter in Newsletter.objects.filter(state=NewsletterState.RELEASED):
-            if newsletter.send_at is None or newsletter.send_at <= timezone.now():
-                freeze_newsletter(newsletter)
-
     def _seal_for_new_keys(self) -> None:
         """Whenever other keys are unlocked than before: together they may open what one alone did not."""
         keys = self._strongbox.keys()
@@ -76,29 +100,23 @@ class NewsClock:
             seal_for_all(keys)
             self._sealed_with = unlocked
 
-    def _tidy(self) -> None:
-        take_from_maildir()
-        write_totals(timezone.localdate() - datetime.timedelta(days=1))  # the day that has ended
-        end_what_is_over()
-
     def _run(self) -> None:
         while not self._stop.is_set():
-            now = time.monotonic()
-            try:
-                close_old_connections()
-                self._look_for_news()
-                if self._strongbox.is_unlocked:
-                    self._send_news()
-                    self._seal_for_new_keys()
-                    if now - self._digests_at > DIGESTS_EVERY:
-                        self._send_what_is_due()
-                        self._digests_at = now
-                if now - self._tidied_at > TIDY_EVERY:
-                    self._tidy()
-                    self._tidied_at = now
-            except (DatabaseError, OSError) as error:
-                logger.error("Newsletters could not be looked after (%s); it is tried again", type(error).__name__)
-            except Exception as error:  # the others must go on; what the error says may be about a person
-                logger.error("Newsletters met %s; they go on", type(error).__name__)
+            self.do_what_is_due(time.monotonic())
             self._stop.wait(LOOK_EVERY)
         connection.close()
+
+
+def _fill_audiences() -> None:
+    for sending in Sending.objects.filter(state=SendingState.FREEZING):
+        fill(sending)
+
+
+def _send_newsletters() -> None:
+    for newsletter in Newsletter.objects.filter(state=NewsletterState.RELEASED):
+        if newsletter.send_at is None or newsletter.send_at <= timezone.now():
+            freeze_newsletter(newsletter)
+
+
+def _write_totals() -> None:
+    write_totals(timezone.localdate() - datetime.timedelta(days=1))  # the day that has ended
