@@ -4,9 +4,12 @@ import datetime
 import zoneinfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rightswire.newsletters import freezing
 from rightswire.newsletters.digests import due_day, note_news, send_at_once, send_digests
 from rightswire.newsletters.freezing import fill, freeze_newsletter
 from rightswire.newsletters.models import (
@@ -88,6 +91,23 @@ def test_a_daily_digest_comes_at_the_readers_own_hour_and_once(subscribe, news):
     assert not send_digests(morning("Africa/Cairo", today + datetime.timedelta(days=1)))  # nothing is new
 
 
+def test_looking_for_digests_costs_the_same_however_many_time_zones_there_are(subscribe):
+    noon = morning("UTC", datetime.date(2026, 12, 1), 12)
+
+    def queries() -> int:
+        send_digests(noon)
+        with CaptureQueriesContext(connection) as captured:
+            assert not send_digests(noon)  # all have gone out
+        return len(captured)
+
+    subscribe("a@example.org", rhythm="daily", zone="UTC")
+    few = queries()
+    for number, zone in enumerate(ZONES[:5]):
+        subscribe(f"b{number}@example.org", rhythm="daily", zone=zone)
+        subscribe(f"c{number}@example.org", rhythm="weekly", zone=zone)
+    assert queries() == few
+
+
 def test_a_weekly_digest_comes_on_its_day_also_when_the_worker_slept(subscribe, news):
     ada = subscribe("ada@example.org", rhythm="weekly", zone="Africa/Cairo")
     friday = datetime.date(2026, 12, 4)
@@ -141,6 +161,29 @@ def test_a_weekly_digest_is_due_on_its_weekday_and_never_early(moment, zone, hou
     assert begins <= now < begins + datetime.timedelta(days=7, hours=2)
 
 
+def test_whoever_gets_the_same_gets_the_one_mail_that_was_rendered(subscribe, news, monkeypatch):
+    """They subscribed before and after an item that none of them chose."""
+    first = subscribe("a@example.org", countries=("CA",))
+    french = subscribe("b@example.org", countries=("CA",), language="fr")
+    news("In Egypt", countries=["EG"])
+    second = subscribe("c@example.org", countries=("CA",))
+    shared, french_item = news("In Canada", countries=["CA"]), news("Au Canada", countries=["CA"], language="fr")
+    third = subscribe("d@example.org", countries=("CA",))
+    last = news("Again in Canada", countries=["CA"])
+    rendered, honest = [], freezing.render_news
+
+    def counting(kind, language, pages, *rest):
+        rendered.append((language, [page.pk for page in pages]))
+        return honest(kind, language, pages, *rest)
+
+    monkeypatch.setattr(freezing, "render_news", counting)
+    send_at_once()
+    assert shown(first) == shown(second) == [[last.pk, shared.pk]]
+    assert shown(third) == [[last.pk]]
+    assert shown(french) == [[french_item.pk]]
+    assert sorted(rendered) == [("en", [last.pk]), ("en", [last.pk, shared.pk]), ("fr", [french_item.pk])]
+
+
 def test_what_comes_in_a_pause_is_not_sent_after_it(subscribe, news):
     ada = subscribe("ada@example.org")
     Subscriber.objects.update(paused_until=datetime.date.today() + datetime.timedelta(days=14))
@@ -189,8 +232,6 @@ def test_whoever_goes_from_daily_to_at_once_misses_nothing_and_gets_nothing_twic
 
 
 def test_an_audience_whose_freezing_broke_off_is_written_down_to_its_end_and_once(subscribe, news, monkeypatch):
-    from rightswire.newsletters import freezing
-
     people = [subscribe(f"reader.{number}@example.org") for number in range(7)]
     item = news("A verdict")
     monkeypatch.setattr(freezing, "PART", 3)

@@ -11,6 +11,7 @@ from rightswire.newsletters.models import DigestRun, MailSettings, News, Rhythm,
 from rightswire.newsroom.models import NewsItem
 
 OLDEST = datetime.timedelta(days=7)  # an item dated before is no news when it appears
+LONGEST_AGO = datetime.timedelta(days=9)  # no digest's day is longer ago when it is due: a week, and a day of zones
 KINDS = {Rhythm.DAILY: SendingKind.DAILY, Rhythm.WEEKLY: SendingKind.WEEKLY}
 
 
@@ -35,12 +36,14 @@ def send_digests(now: datetime.datetime | None = None) -> list[Sending]:
     """The digests whose hour has come in some time zone; each day's and week's once."""
     now = now or timezone.now()
     settings = MailSettings.current()
+    runs = DigestRun.objects.filter(day__gte=now.date() - LONGEST_AGO).order_by("day")
+    last = {(rhythm, zone): day for rhythm, zone, day in runs.values_list("rhythm", "zone", "day")}
     sent = []
     for rhythm, kind in KINDS.items():
         zones = Subscriber.objects.filter(rhythm=rhythm).order_by().values_list("zone", flat=True).distinct()
         for zone in zones:
             day = due_day(rhythm, zone, now, settings.digest_hour, settings.weekly_day)
-            if DigestRun.objects.filter(rhythm=rhythm, zone=zone, day__gte=day).exists():
+            if last.get((rhythm, zone), datetime.date.min) >= day:
                 continue
             sending = freeze_news(kind, rhythm, zone)
             DigestRun.objects.get_or_create(rhythm=rhythm, zone=zone, day=day)

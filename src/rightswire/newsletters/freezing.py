@@ -5,6 +5,7 @@ the state "freezing"; `fill` goes on with it, and nobody is written down twice.
 """
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from rightswire.bake.models import Due
+from rightswire.bake.pieces import Edition
 from rightswire.newsletters.models import (
     PRIORITY,
     Choice,
@@ -54,10 +56,7 @@ def freeze_news(kind: SendingKind, rhythm: str, zone: str = "") -> Sending | Non
     if not found:
         return None
     choices = Choice.objects.in_bulk({choice for _language, choice, _mark in found})
-    rendered: dict[Group, Rendered] = {}
-    for group, pages in found.items():
-        with contextlib.suppress(NothingToShow):  # all withdrawn this very moment
-            rendered[group] = render_news(kind, group[0], pages, choices[group[1]].chosen)
+    rendered = _rendered(kind, found, choices)
     if not rendered:
         return None
     with transaction.atomic():
@@ -153,6 +152,22 @@ def _news_for(groups: Sequence[Group], newest: int) -> Iterator[tuple[Group, lis
         )
 
 
+def _rendered(
+    kind: SendingKind, found: dict[Group, list[NewsItem]], choices: dict[int, Choice]
+) -> dict[Group, Rendered]:
+    """The mail of each group; groups whose marks differ, but not what is new for them, share it."""
+    edition, groups_of = Edition(), defaultdict(list)
+    for group, pages in found.items():
+        language, choice, _mark = group
+        groups_of[language, choice, tuple(page.pk for page in pages)].append(group)
+    rendered: dict[Group, Rendered] = {}
+    for (language, choice, _pages), groups in groups_of.items():
+        with contextlib.suppress(NothingToShow):  # all withdrawn this very moment
+            one = render_news(kind, language, found[groups[0]], choices[choice].chosen, edition)
+            rendered |= dict.fromkeys(groups, one)
+    return rendered
+
+
 def _take_on(subscribers: QuerySet[Subscriber], mark: int) -> None:
     while part := list(subscribers.order_by("pk").values_list("pk", flat=True)[:PART]):
         subscribers.filter(pk__gte=part[0], pk__lte=part[-1]).update(mark=mark)
@@ -176,11 +191,12 @@ def _fill_news(sending: Sending, rendering: Rendering) -> None:
     while True:
         with transaction.atomic():
             part = list(turn.order_by("pk").values_list("pk", flat=True)[:PART])
-            if not part:
-                break
-            within = turn.filter(pk__gte=part[0], pk__lte=part[-1])
-            _write_down(sending, rendering, within.receiving(timezone.localdate()))
-            within.update(mark=sending.to_mark)
+            if part:
+                within = turn.filter(pk__gte=part[0], pk__lte=part[-1])
+                _write_down(sending, rendering, within.receiving(timezone.localdate()))
+                within.update(mark=sending.to_mark)
+        if len(part) < PART:
+            break
 
 
 def _fill_newsletter(sending: Sending, rendering: Rendering) -> None:

@@ -66,15 +66,17 @@ class Rendered:
 # News
 
 
-def render_news(kind: SendingKind, language: str, pages: Sequence[NewsItem], chosen: Chosen) -> Rendered:
+def render_news(
+    kind: SendingKind, language: str, pages: Sequence[NewsItem], chosen: Chosen, edition: Edition | None = None
+) -> Rendered:
     """One item at once, or a digest of the newest. Items that cannot be read any more are left out.
 
-    Raises NothingToShow.
+    `edition`: what several mails share. Raises NothingToShow.
     """
     items = readable(pages)
     if not items:
         raise NothingToShow
-    sheet = Sheet(Edition(), language)
+    sheet = Sheet(edition or Edition(), language)
     why = why_news(kind, chosen, sheet)
     if kind == SendingKind.NOW and len(items) == 1:
         return _release(items[0], sheet, why)
