@@ -1,5 +1,6 @@
 """The list goes out by two people, once, encrypted; and opens away from the server as a spreadsheet."""
 
+import base64
 import csv
 import datetime
 import io
@@ -36,6 +37,14 @@ from rightswire.seal.address import read_address
 from rightswire.seal.box import PrivateKey
 
 PASSPHRASE = "six words chosen by dice today"
+# By Info-ZIP's `zip -P`, with the names of the parts of a list.
+WITH_PASSWORD = base64.b64decode(
+    "UEsDBAoACQAAAFaFe10GsKHdDwAAAAMAAAAJAAAAbGlzdC5qc29uYN1+Tv/+Nzgs/C5fu8MZUEsHCAawod0PAAAAAwAAAFBLAwQKAAkAAABW"
+    "hXtdBrCh3Q8AAAADAAAACgAAAHJvd3MuanNvbmy5zWtcIEglHTNnUvrQAudQSwcIBrCh3Q8AAAADAAAAUEsDBAoACQAAAFaFe10GsKHdDwAA"
+    "AAMAAAAJAAAAc2lnbmF0dXJlakJKQdomvN/IosUTHuhgUEsHCAawod0PAAAAAwAAAFBLAQIeAwoACQAAAFaFe10GsKHdDwAAAAMAAAAJAAAA"
+    "AAAAAAAAAACkgQAAAABsaXN0Lmpzb25QSwECHgMKAAkAAABWhXtdBrCh3Q8AAAADAAAACgAAAAAAAAAAAAAApIFGAAAAcm93cy5qc29ubFBL"
+    "AQIeAwoACQAAAFaFe10GsKHdDwAAAAMAAAAJAAAAAAAAAAAAAACkgY0AAABzaWduYXR1cmVQSwUGAAAAAAMAAwCmAAAA0wAAAAAA"
+)
 
 
 @pytest.fixture
@@ -190,6 +199,32 @@ def test_half_a_file_says_so(tmp_path, subscribe, agreed, key_files, capfd, cut)
     (tmp_path / "half.zip").write_bytes((tmp_path / "list.zip").read_bytes()[:cut])
     assert opened(tmp_path, key_files, "half.zip") == (1, [])
     assert "not a whole list" in capfd.readouterr().err
+
+
+def test_an_archive_with_a_password_is_no_list(tmp_path, key_files, capfd):
+    (tmp_path / "locked.zip").write_bytes(WITH_PASSWORD)
+    assert opened(tmp_path, key_files, "locked.zip") == (1, [])
+    assert "not a whole list" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("part", ["list.json", "rows.jsonl", "signature"])
+def test_a_packed_list_that_is_damaged_says_so(tmp_path, subscribe, agreed, key_files, capfd, method, part):
+    subscribe("ada@example.org")
+    exporting.export_agreed(tmp_path / "list.zip")
+    with (
+        zipfile.ZipFile(tmp_path / "list.zip") as archive,
+        zipfile.ZipFile(tmp_path / "bad.zip", "w", method) as packed,
+    ):
+        for name in archive.namelist():
+            packed.writestr(name, archive.read(name))
+        start = packed.getinfo(part).header_offset + 30 + len(part)
+    raw = bytearray((tmp_path / "bad.zip").read_bytes())
+    raw[start : start + 12] = b"\xff" * 12  # no block of any method begins so
+    (tmp_path / "bad.zip").write_bytes(raw)
+    assert opened(tmp_path, key_files, "bad.zip") == (1, [])
+    assert "not a whole list" in capfd.readouterr().err
+    assert not list(tmp_path.glob("*out.csv*"))
 
 
 def test_nothing_is_overwritten(tmp_path, subscribe, agreed, key_files, capfd):

@@ -1,5 +1,6 @@
 """Files that were cut short, changed or made to do harm."""
 
+import base64
 import contextlib
 import json
 import zipfile
@@ -15,6 +16,17 @@ from rightswire.seal.offline.opening import open_delivery
 from rightswire.seal.offline.own_keys import OwnKeys
 from rightswire.seal.offline.unsealing import Filters
 from seal.offline.exports import Export, Signer
+
+# By Info-ZIP's `zip -P`, with the names of the parts of a delivery.
+WITH_PASSWORD = base64.b64decode(
+    "UEsDBAoACQAAAFaFe10GsKHdDwAAAAMAAAANAAAAZGVsaXZlcnkuanNvbpTO5jUbWw0D0mISG0uiqFBLBwgGsKHdDwAAAAMAAABQSwMECgAJ"
+    "AAAAVoV7XQawod0PAAAAAwAAAAsAAABlbnRyaWVzLmJpbvDo2IOd/lHlzIf7f98PxVBLBwgGsKHdDwAAAAMAAABQSwMECgAJAAAAVoV7XQaw"
+    "od0PAAAAAwAAAAsAAAByZWNvcmRzLmJpblQnT27CMJerKVAOrsVjP1BLBwgGsKHdDwAAAAMAAABQSwMECgAJAAAAVoV7XQawod0PAAAAAwAA"
+    "AAkAAABzaWduYXR1cmU6g++GIdmYDESRd2OEPblQSwcIBrCh3Q8AAAADAAAAUEsBAh4DCgAJAAAAVoV7XQawod0PAAAAAwAAAA0AAAAAAAAA"
+    "AAAAAKSBAAAAAGRlbGl2ZXJ5Lmpzb25QSwECHgMKAAkAAABWhXtdBrCh3Q8AAAADAAAACwAAAAAAAAAAAAAApIFKAAAAZW50cmllcy5iaW5Q"
+    "SwECHgMKAAkAAABWhXtdBrCh3Q8AAAADAAAACwAAAAAAAAAAAAAApIGSAAAAcmVjb3Jkcy5iaW5QSwECHgMKAAkAAABWhXtdBrCh3Q8AAAAD"
+    "AAAACQAAAAAAAAAAAAAApIHaAAAAc2lnbmF0dXJlUEsFBgAAAAAEAAQA5AAAACABAAAAAA=="
+)
 
 
 @pytest.fixture
@@ -92,9 +104,10 @@ def test_other_archives_are_refused(export, tmp_path):
                 archive.writestr(name, part)
         with pytest.raises(NotADelivery):
             Delivery(tmp_path / "delivery")
-    (tmp_path / "delivery").write_text("a letter to somebody")
-    with pytest.raises(NotADelivery):
-        Delivery(tmp_path / "delivery")
+    for other in (b"a letter to somebody", WITH_PASSWORD):
+        (tmp_path / "delivery").write_bytes(other)
+        with pytest.raises(NotADelivery):
+            Delivery(tmp_path / "delivery")
 
 
 def places(value, path=()):

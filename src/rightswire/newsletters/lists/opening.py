@@ -11,6 +11,7 @@ import os
 import secrets
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ TYPE = "rightswire list 1"
 LIST = b"rightswire list\0"  # what addresses are bound to: newsletters/addresses.py
 LARGEST = 1 << 20  # bytes of the description, or of a row
 PARTS = ["list.json", "rows.jsonl", "signature"]
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 COLUMNS = (
     "email", "language", "rhythm", "topics", "countries", "kinds", "newsletters", "follows", "time zone", "status",
     "paused until", "consent date", "consent basis", "consent source", "consent version", "consent words",
@@ -46,8 +48,8 @@ _DAMAGE = (
     TypeError,
     AttributeError,
     EOFError,
-    NotImplementedError,
-    RecursionError,
+    RuntimeError,  # a part that needs a password; also what zipfile cannot do, and nesting without end
+    zlib.error,
 )
 
 
@@ -84,6 +86,8 @@ def open_list(file: Path, keys: OwnKeys, out: Path) -> Opened:
 def _open(archive: zipfile.ZipFile, keys: OwnKeys, out: Path) -> Opened:
     sizes = {member.filename: member.file_size for member in archive.infolist()}
     if sorted(sizes) != PARTS or sizes["list.json"] > LARGEST or sizes["signature"] > LARGEST:
+        raise NotAnExport
+    if any(member.compress_type not in METHODS for member in archive.infolist()):
         raise NotAnExport
     about = json.loads(archive.read("list.json"))
     if about["type"] != TYPE:

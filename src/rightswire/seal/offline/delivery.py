@@ -67,7 +67,7 @@ class Delivery:
         try:
             with file.open("rb") as stream:
                 self.parts = _parts(stream)
-        except (zipfile.BadZipFile, struct.error, ValueError, EOFError, NotImplementedError, RuntimeError):
+        except (zipfile.BadZipFile, struct.error, ValueError, EOFError, RuntimeError):
             raise NotADelivery from None
         if self.parts["delivery.json"].size > LARGEST_DESCRIPTION or self.parts["signature"].size > 1024:
             raise NotADelivery
