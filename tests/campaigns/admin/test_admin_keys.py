@@ -30,16 +30,29 @@ def test_a_private_key_pasted_by_mistake_is_refused_and_not_shown_again(first):
         page = add(first, text).content.decode()
         assert "This is the private half" in page
         assert "make a new pair" in page
-        assert "This is not a public key" not in page
+        assert "not exactly one" not in page
         assert secret[30:60] not in page
         assert "MC4CAQ" not in page
     assert not RecipientKey.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["", "hello", PUBLIC_PREFIX, PUBLIC_PREFIX + "AAAA", PUBLIC_PREFIX + "A" * 43])
-def test_what_is_no_key_is_refused_in_words(first, text):
-    answer = add(first, text)
-    assert len(answer.context["form"].errors["public"]) == 1
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "a letter to somebody " * 20,
+        PUBLIC_PREFIX,
+        PUBLIC_PREFIX + "AAAA",
+        PUBLIC_PREFIX + "A" * 43,
+        PUBLIC_PREFIX + "A" * 90,
+        "\n".join(PrivateKey.generate().public.text() for _ in range(2)),
+    ],
+)
+def test_what_is_no_key_is_refused_in_one_sentence(first, text):
+    errors = add(first, text).context["form"].errors
+    assert sum(map(len, errors.values())) == 1
+    assert ("not exactly one" in errors["public"][0]) == bool(text)
     assert not RecipientKey.objects.exists()
 
 

@@ -43,9 +43,9 @@ def test_the_private_half_is_refused_there_and_not_shown_again(keeper, private):
     assert not MailingKey.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["", "hello", "rightswire-key-1:", "rightswire-key-1:AAAA"])
-def test_what_is_no_key_is_refused(keeper, text):
-    assert add(keeper, text).context["form"].errors["public"]
+@pytest.mark.parametrize("text", ["", "hello", "hello " * 50, "rightswire-key-1:", "rightswire-key-1:AAAA"])
+def test_what_is_no_key_is_refused_in_one_sentence(keeper, text):
+    assert [len(errors) for errors in add(keeper, text).context["form"].errors.values()] == [1]
     assert not MailingKey.objects.exists()
 
 

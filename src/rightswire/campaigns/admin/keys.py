@@ -22,7 +22,7 @@ from rightswire.campaigns.admin.columns import KeyStateColumn, MomentColumn
 from rightswire.campaigns.admin.deeds import user_of
 from rightswire.campaigns.models import Act, Petition, RecipientKey, State
 from rightswire.campaigns.opening import NotAllowed, note
-from rightswire.seal.box import PRIVATE_PREFIX, PUBLIC_PREFIX
+from rightswire.seal.box import PRIVATE_PREFIX, PUBLIC_PREFIX, NotAKey, PublicKey
 
 
 class KeyForm(forms.ModelForm):
@@ -56,17 +56,20 @@ class KeyForm(forms.ModelForm):
 
 
 def public_line(text: str) -> str:
-    """The line of the public half, out of the whole file or alone; the text as it is where there is none.
-
-    Raises ValidationError where it is the private half.
-    """
+    """The line of the public half, out of the whole file or alone. Raises ValidationError."""
     if is_private(text):
         raise ValidationError(
             "This is the private half, which opens signatures. It must never be on a server. It was not kept, "
             "but it has been sent here: make a new pair, and destroy this one."
         )
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith(PUBLIC_PREFIX)]
-    return lines[0] if len(lines) == 1 else text
+    try:
+        return PublicKey.parse(lines[0] if len(lines) == 1 else "").text()
+    except NotAKey:
+        raise ValidationError(
+            "This is not a public key that “rightswire keygen” made, or not exactly one. Paste the one line that "
+            f"begins with {PUBLIC_PREFIX}, all of it."
+        ) from None
 
 
 def is_private(text: str) -> bool:

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from rightswire.campaigns.models.petition import Petition
-from rightswire.seal.box import MOST_RECIPIENTS, NotAKey, PublicKey
+from rightswire.seal.box import MOST_RECIPIENTS, PublicKey
 
 
 class RecipientKeyQuerySet(models.QuerySet["RecipientKey"]):
@@ -36,12 +36,6 @@ class RecipientKey(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        self.public = self.public.strip()
-        try:
-            if self.public:  # where there is none, its field has said why
-                PublicKey.parse(self.public)
-        except NotAKey:
-            raise ValidationError({"public": "This is not a public key that `rightswire keygen` made."}) from None
         others = RecipientKey.objects.in_use().exclude(pk=self.pk)
         if self.retired_at is None and others.count() >= MOST_RECIPIENTS:
             raise ValidationError(f"At most {MOST_RECIPIENTS} keys can be in use: retire one first.")

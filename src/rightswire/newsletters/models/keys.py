@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from rightswire.seal.box import MOST_RECIPIENTS, NotAKey, PublicKey
+from rightswire.seal.box import MOST_RECIPIENTS, PublicKey
 
 
 class MailingKey(models.Model):
@@ -32,12 +32,6 @@ class MailingKey(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        self.public = self.public.strip()
-        try:
-            if self.public:  # where there is none, its field has said why
-                PublicKey.parse(self.public)
-        except NotAKey:
-            raise ValidationError({"public": "This is not a public key that `rightswire keygen` made."}) from None
         if MailingKey.objects.exclude(pk=self.pk).count() >= MOST_RECIPIENTS:
             raise ValidationError(f"At most {MOST_RECIPIENTS} mailing keys can be in use.")
 
