@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Revision
 
-from rightswire.newsletters.digests import KINDS, OLDEST, due_day, note_news
+from rightswire.newsletters.digests import OLDEST, due_day, note_news
 from rightswire.newsletters.freezing import fill
 from rightswire.newsletters.models import (
     DigestRun,
@@ -74,7 +74,7 @@ def _pass_over_news() -> Iterator[str]:
     _note_what_was_to_appear()
     newest, current, now = newest_mark(), MailSettings.current(), timezone.now()
     number = _take_on(Subscriber.objects.filter(rhythm=Rhythm.NOW), newest)
-    for rhythm in KINDS:
+    for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY):
         readers = Subscriber.objects.filter(rhythm=rhythm)
         for zone in readers.order_by().values_list("zone", flat=True).distinct():
             due = due_day(rhythm, zone, now, current.digest_hour, current.weekly_day)

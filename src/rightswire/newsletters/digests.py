@@ -6,13 +6,13 @@ import zoneinfo
 from django.db import transaction
 from django.utils import timezone
 
-from rightswire.newsletters.freezing import freeze_news
+from rightswire.newsletters.freezing import RHYTHMS, freeze_news
 from rightswire.newsletters.models import DigestRun, MailSettings, News, Rhythm, Sending, SendingKind, Subscriber
 from rightswire.newsroom.models import NewsItem
 
 OLDEST = datetime.timedelta(days=7)  # an item dated before is no news when it appears
 LONGEST_AGO = datetime.timedelta(days=9)  # no digest's day is longer ago when it is due: a week, and a day of zones
-KINDS = {Rhythm.DAILY: SendingKind.DAILY, Rhythm.WEEKLY: SendingKind.WEEKLY}
+DIGESTS = (SendingKind.DAILY, SendingKind.WEEKLY)
 
 
 def note_news() -> int:
@@ -29,7 +29,7 @@ def note_news() -> int:
 
 def send_at_once() -> Sending | None:
     """What has appeared, to those who want it at once."""
-    return freeze_news(SendingKind.NOW, Rhythm.NOW)
+    return freeze_news(SendingKind.NOW)
 
 
 def send_digests(now: datetime.datetime | None = None) -> list[Sending]:
@@ -39,13 +39,14 @@ def send_digests(now: datetime.datetime | None = None) -> list[Sending]:
     runs = DigestRun.objects.filter(day__gte=now.date() - LONGEST_AGO).order_by("day")
     last = {(rhythm, zone): day for rhythm, zone, day in runs.values_list("rhythm", "zone", "day")}
     sent = []
-    for rhythm, kind in KINDS.items():
+    for kind in DIGESTS:
+        rhythm = RHYTHMS[kind]
         zones = Subscriber.objects.filter(rhythm=rhythm).order_by().values_list("zone", flat=True).distinct()
         for zone in zones:
             day = due_day(rhythm, zone, now, settings.digest_hour, settings.weekly_day)
             if last.get((rhythm, zone), datetime.date.min) >= day:
                 continue
-            sending = freeze_news(kind, rhythm, zone)
+            sending = freeze_news(kind, zone)
             DigestRun.objects.get_or_create(rhythm=rhythm, zone=zone, day=day)
             sent += [sending] if sending else []
     return sent

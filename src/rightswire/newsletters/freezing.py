@@ -25,6 +25,7 @@ from rightswire.newsletters.models import (
     Newsletter,
     NewsletterState,
     Rendering,
+    Rhythm,
     Sending,
     SendingKind,
     SendingState,
@@ -36,15 +37,16 @@ from rightswire.newsletters.rendering import NothingToShow, Rendered, TooLong, r
 from rightswire.newsroom.models import NewsItem
 
 PART = 20_000  # subscribers in one transaction
+RHYTHMS = {SendingKind.NOW: Rhythm.NOW, SendingKind.DAILY: Rhythm.DAILY, SendingKind.WEEKLY: Rhythm.WEEKLY}
 Group = tuple[str, int, int]  # language, choice, mark
 
 
-def freeze_news(kind: SendingKind, rhythm: str, zone: str = "") -> Sending | None:
+def freeze_news(kind: SendingKind, zone: str = "") -> Sending | None:
     """Everything that is new for those whose turn it is; None if there is nothing for anybody.
 
     Who gets nothing is taken on as well: an item is looked at once for everybody. `zone`: empty for any.
     """
-    waiting = _turn(rhythm, zone)
+    waiting = _turn(kind, zone)
     newest = News.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     counted = waiting.filter(mark__lt=newest).values_list("language", "choice_id", "mark").annotate(Count("pk"))
     groups: list[Group] = [(language, choice, mark) for language, choice, mark, _number in counted]
@@ -60,7 +62,7 @@ def freeze_news(kind: SendingKind, rhythm: str, zone: str = "") -> Sending | Non
     if not rendered:
         return None
     with transaction.atomic():
-        sending = _start(kind, rhythm=rhythm, zone=zone, to_mark=newest)
+        sending = _start(kind, zone=zone, to_mark=newest)
         for (language, choice, mark), one in rendered.items():
             _keep(sending, one, language, choice=choices[choice], after_mark=mark)
     return fill(sending)
@@ -82,7 +84,7 @@ def freeze_newsletter(newsletter: Newsletter) -> Sending | None:
         row = locked(newsletter)
         if row.state != NewsletterState.RELEASED or row.digest != content_digest(newsletter):
             return None
-        sending = _start(kind, newsletter=row, petition=row.petition)
+        sending = _start(kind, newsletter=row)
         _keep(sending, one, row.language)
         Newsletter.objects.filter(pk=row.pk).update(state=NewsletterState.SENT)
         Due.objects.add([f"newsletter:{row.pk}"], is_urgent=True)  # its pictures
@@ -111,9 +113,9 @@ def newsletter_audience(newsletter: Newsletter) -> QuerySet[Subscriber]:
     return everybody.filter(wants_letters=True)
 
 
-def _turn(rhythm: str, zone: str) -> SubscriberQuerySet:
+def _turn(kind: SendingKind, zone: str) -> SubscriberQuerySet:
     """Whose turn it is, also those who pause: what comes in a pause is not for them."""
-    everybody = Subscriber.objects.filter(rhythm=str(rhythm))
+    everybody = Subscriber.objects.filter(rhythm=RHYTHMS[kind])
     return everybody.filter(zone=zone) if zone else everybody
 
 
@@ -185,7 +187,7 @@ def _keep(sending: Sending, one: Rendered, language: str, **fields: object) -> N
 
 def _fill_news(sending: Sending, rendering: Rendering) -> None:
     """A part at a time: into the ledger, and on to the new mark, together."""
-    turn = _turn(sending.rhythm, sending.zone).filter(
+    turn = _turn(SendingKind(sending.kind), sending.zone).filter(
         language=rendering.language, choice=rendering.choice, mark=rendering.after_mark
     )
     while True:

@@ -42,8 +42,7 @@ MOST_BARS = 4
 
 def title_of(sending: Sending) -> str:
     """What went out."""
-    what = sending.newsletter or sending.petition
-    return str(what) if what else sending.get_kind_display()
+    return str(sending.newsletter) if sending.newsletter else sending.get_kind_display()
 
 
 class SendingIndex(IndexView):
@@ -51,7 +50,7 @@ class SendingIndex(IndexView):
     page_title = "Sendings"
 
     def get_base_queryset(self) -> "QuerySet[Sending]":
-        return Sending.objects.select_related("newsletter", "petition")
+        return Sending.objects.select_related("newsletter")
 
 
 class SendingViewSet(ModelViewSet):

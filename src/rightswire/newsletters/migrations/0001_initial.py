@@ -130,7 +130,6 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('now', 'News at once'), ('daily', 'Daily digest'), ('weekly', 'Weekly digest'), ('newsletter', 'Newsletter'), ('followers', 'To those who follow a petition')], max_length=12)),
                 ('priority', models.PositiveSmallIntegerField()),
                 ('state', models.CharField(choices=[('freezing', 'Its audience is being written down'), ('running', 'Going out'), ('paused', 'Paused'), ('halted', 'Halted'), ('stopped', 'Stopped for good'), ('done', 'Done')], default='freezing', max_length=8)),
-                ('rhythm', models.CharField(blank=True, editable=False, max_length=8)),
                 ('zone', models.CharField(blank=True, editable=False, max_length=64)),
                 ('to_mark', models.BigIntegerField(default=0, editable=False)),
                 ('audience', models.PositiveIntegerField(default=0)),
@@ -139,7 +138,6 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('trouble', models.CharField(blank=True, max_length=300)),
                 ('newsletter', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sending', to='newsletters.newsletter')),
-                ('petition', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.petition')),
             ],
             options={
                 'ordering': ['-pk'],

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 
-from rightswire.campaigns.models import Petition
 from rightswire.newsletters.models.newsletter import Newsletter
 from rightswire.newsletters.models.subscriber import Choice
 
@@ -44,9 +43,7 @@ class Sending(models.Model):
     newsletter = models.OneToOneField(
         Newsletter, null=True, on_delete=models.PROTECT, related_name="sending", editable=False
     )
-    petition = models.ForeignKey(Petition, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
-    # Of news: whose turn it is, and up to which News they have got everything with this sending.
-    rhythm = models.CharField(max_length=8, blank=True, editable=False)
+    # Of news: in which time zone, and up to which News its readers have got everything with this sending.
     zone = models.CharField(max_length=64, blank=True, editable=False)  # empty: any
     to_mark = models.BigIntegerField(default=0, editable=False)
     audience = models.PositiveIntegerField(default=0)  # frozen
