@@ -100,7 +100,7 @@ def clock_ticks_unlocked() -> None:
 
 def waits() -> int:
     """How many mails would go out now."""
-    from rightswire.newsletters.post.office import waiting
+    from rightswire.newsletters.ledger import waiting
 
     return waiting()
 
