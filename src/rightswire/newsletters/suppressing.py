@@ -1,7 +1,6 @@
 """Who must not be written to, kept so that neither an import nor a restored backup brings anybody back."""
 
 import logging
-import os
 import time
 from collections.abc import Iterable
 from functools import partial
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rightswire.newsletters.models import Reason, Subscriber, Suppression
+from rightswire.seal.tombstones import bury
 
 logger = logging.getLogger(__name__)
 
@@ -90,11 +90,4 @@ def _remember_return(address_key: bytes) -> None:
 
 def _remember(sign: str, address_keys: list[bytes]) -> None:
     """Durably: on the disk when this returns. Raises OSError."""
-    if not address_keys:
-        return
-    descriptor = os.open(tombstone_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(descriptor, "".join(f"{sign}{key.hex()}\n" for key in address_keys).encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    bury(tombstone_file(), (f"{sign}{key.hex()}" for key in address_keys))
