@@ -7,10 +7,14 @@ import time_machine
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
+from rightswire.bake.models import Due
+from rightswire.campaigns import ending
+from rightswire.campaigns.counting import close_those_past_closing
+from rightswire.campaigns.daily_log import write_logs
 from rightswire.campaigns.delivery import facts as delivery_facts
 from rightswire.campaigns.ending import end_what_is_over
 from rightswire.campaigns.facts import ANNOUNCED, load_facts
-from rightswire.campaigns.models import Petition, Signature
+from rightswire.campaigns.models import Act, Petition, RegisterEntry, Signature
 from rightswire.campaigns.opening import close_petition
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -100,6 +104,42 @@ def test_once_the_secret_is_gone_the_page_no_longer_offers_to_take_a_signature_b
         end_what_is_over()
         bake()
         assert "/do/erase/" not in page.read_text(encoding="utf-8")
+
+
+def test_a_destroyed_secret_is_noted_also_where_that_failed_at_first(petition, staff, home, monkeypatch):
+    close_petition(petition, staff[0])
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=31)):
+        with monkeypatch.context() as patch:
+            patch.setattr(ending, "queue_pages", lambda petition: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                end_what_is_over()
+        assert not (home / "keys/petitions" / petition.uid.hex).exists()
+        end_what_is_over()
+        end_what_is_over()
+    assert RegisterEntry.objects.filter(act=Act.DESTROY_PEPPER).count() == 1
+    assert Due.objects.filter(piece__startswith="page:").exists()
+
+
+def test_signatures_are_not_destroyed_before_the_log_holds_them(petition, sign, staff):
+    sign("ada@example.org")
+    close_petition(petition, staff[0])
+    long_ago = timezone.now() - datetime.timedelta(days=40)
+    Petition.objects.update(opened_at=long_ago, closed_at=long_ago, delivered_at=long_ago, keep_days=3)
+    end_what_is_over()
+    assert Signature.objects.count() == 1
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=1, hours=1)):
+        write_logs()
+        end_what_is_over()
+    assert not Signature.objects.exists()
+    assert petition.log_entries.count() == 1
+
+
+def test_a_closing_by_the_clock_is_in_the_register(petition):
+    Petition.objects.update(closes_at=timezone.now() - datetime.timedelta(minutes=1))
+    close_those_past_closing()
+    close_those_past_closing()
+    (entry,) = RegisterEntry.objects.filter(act=Act.CLOSE)
+    assert (entry.by, entry.petition_name) == ("", petition.name)
 
 
 def test_a_closed_petition_gives_back_what_was_typed(visitor, petition, staff):

@@ -5,15 +5,16 @@ import json
 import pytest
 
 from rightswire.bake.models import Due
+from rightswire.campaigns import counting
 from rightswire.campaigns.counting import countries, goal, publish_counts, recount
 from rightswire.campaigns.erasing import erase
-from rightswire.campaigns.models import ChangedDay, DayTotal, Signature, SignatureState
+from rightswire.campaigns.models import ChangedDay, DayTotal, Petition, Signature, SignatureState, State
 
 pytestmark = pytest.mark.django_db
 
 
 def counted(petition):
-    return recount(petition)[0].confirmed
+    return recount(petition).confirmed
 
 
 def test_every_confirmed_signature_counts_once(petition, sign):
@@ -27,7 +28,7 @@ def test_held_and_unconfirmed_ones_are_counted_apart(petition, sign):
     sign("a@example.org")
     sign("b@example.org", state=SignatureState.HELD)
     sign("c@example.org", state=SignatureState.UNCONFIRMED)
-    count, _moved = recount(petition)
+    count = recount(petition)
     assert (count.confirmed, count.held, count.unconfirmed) == (1, 1, 1)
 
 
@@ -67,8 +68,27 @@ def test_totals_that_were_lost_are_made_again(petition, sign):
 
 def test_nothing_is_written_while_nothing_moves(petition, sign, django_assert_num_queries):
     sign("a@example.org")
-    assert recount(petition)[1]
-    assert not recount(petition)[1]
+    recount(petition)
+    with django_assert_num_queries(5) as asked:
+        assert recount(petition).confirmed == 1
+    assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
+
+
+def test_one_petition_that_cannot_be_counted_keeps_no_other_from_it(petition, draft, sign, site, monkeypatch):
+    draft("second")
+    Petition.objects.update(state=State.OPEN, opened_at=petition.opened_at)
+    sign("a@example.org")
+    honest = counting.write_count
+
+    def fail_for_one(petition, count):
+        if petition.slug == "second":
+            raise OSError(28, "No space left on device")
+        honest(petition, count)
+
+    monkeypatch.setattr(counting, "write_count", fail_for_one)
+    with pytest.raises(OSError, match="No space left"):
+        publish_counts()
+    assert json.loads((site / "counts/free-them.json").read_text())["confirmed"] == 1
 
 
 def test_countries_are_shown_from_twenty_on(petition, sign):

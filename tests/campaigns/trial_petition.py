@@ -102,7 +102,7 @@ def check(acknowledged: Path) -> dict[str, object]:
     petition = Petition.objects.get(slug=SLUG)
     rows = list(Signature.objects.filter(petition=petition, state=SignatureState.CONFIRMED))
     found = [bytes(row.address_key).hex() for row in rows]
-    counted = recount(petition)[0].confirmed
+    counted = recount(petition).confirmed
     write_head(petition, timezone.localdate())  # today's, as if the day were over
     failed = bake_due()
     logged = [bytes(value) for value in petition.log_entries.values_list("value", flat=True)]

@@ -17,9 +17,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from rightswire.campaigns.erasing import remember, take_away
+from rightswire.campaigns.erasing import count_again, remember, take_away
 from rightswire.campaigns.models import (
-    ChangedDay,
     EntryKind,
     LogEntry,
     LogHead,
@@ -221,7 +220,7 @@ def _follow(petition: Petition, signed: Set[bytes], erased: Set[bytes]) -> set[b
         petition.signatures.filter(address_key__in=logged[start : start + AT_ONCE]).update(
             is_logged=True, state=SignatureState.CONFIRMED, batch="", reason=""
         )
-    ChangedDay.objects.bulk_create([ChangedDay(petition=petition, day=day) for day in released], ignore_conflicts=True)
+    count_again(petition.pk, released)
     if gone:
         remember(gone)
         take_away(petition.pk, {value: row.day for value, row in gone.items()})

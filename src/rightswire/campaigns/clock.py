@@ -3,9 +3,9 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import close_old_connections, connection
-from django.db.utils import Error as DatabaseError
 
 from rightswire.campaigns.counting import close_those_past_closing, publish_counts
 from rightswire.campaigns.daily_log import write_logs
@@ -24,6 +24,8 @@ class CampaignClock:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="campaign-clock", daemon=True)
         self._looked_at = -LOOK_EVERY
+        self._often = (close_those_past_closing, publish_counts)
+        self._by_the_day = (write_logs, end_what_is_over)
 
     def start(self) -> None:
         self._thread.start()
@@ -34,30 +36,29 @@ class CampaignClock:
 
     def tick(self) -> None:
         """Everything that is due now."""
-        close_those_past_closing()
-        publish_counts()
-        write_logs()
-        end_what_is_over()
+        for job in (*self._often, *self._by_the_day):
+            job()
 
     def catch_up(self) -> None:
         """What fell due while nothing ran, before anything is served. What fails now is tried again by the thread."""
-        try:
-            self.tick()
-        except (DatabaseError, OSError) as error:
-            logger.error("What is overdue could not be ended (%s); it is tried again", type(error).__name__)
+        for job in (*self._often, *self._by_the_day):
+            self._do(job)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             began = time.monotonic()
-            try:
-                close_old_connections()
-                close_those_past_closing()
-                publish_counts()
-                if began - self._looked_at > LOOK_EVERY:
-                    write_logs()
-                    end_what_is_over()
-                    self._looked_at = began
-            except (DatabaseError, OSError) as error:
-                logger.error("Counting petitions failed (%s); it is tried again", type(error).__name__)
+            for job in self._often:
+                self._do(job)
+            if began - self._looked_at > LOOK_EVERY:
+                for job in self._by_the_day:
+                    self._do(job)
+                self._looked_at = began
             self._stop.wait(max(0.05, COUNT_EVERY - (time.monotonic() - began)))
         connection.close()
+
+    def _do(self, job: Callable[[], None]) -> None:
+        try:
+            close_old_connections()
+            job()
+        except Exception as error:  # the others must go on; what the error says may be about a person
+            logger.error("Petitions: %s failed (%s); it is tried again", job.__name__, type(error).__name__)

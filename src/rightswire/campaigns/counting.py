@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from rightswire.bake.models import Due
 from rightswire.campaigns.models import (
+    Act,
     ActIndex,
     Count,
     DayOfActionPage,
@@ -21,6 +22,7 @@ from rightswire.campaigns.models import (
     HourTotal,
     Petition,
     PetitionPage,
+    RegisterEntry,
     SignatureState,
     State,
 )
@@ -40,26 +42,33 @@ def goal(confirmed: int, first: int) -> int:
         step *= 10
 
 
-def recount(petition: Petition) -> tuple[Count, bool]:
-    """Counts the days that may have changed, and adds the kept totals of the others. Says whether anything moved."""
+def recount(petition: Petition) -> Count:
+    """Counts the days that may have changed, and adds the kept totals of the others.
+
+    Where the number moved, everything that shows it is rendered again.
+    """
     today = timezone.localdate()
     now = timezone.now()
-    changed = set(petition.changed_days.values_list("day", flat=True))
-    days = _days_to_count(petition, today) | changed
+    count = Count.objects.filter(petition=petition).first()
+    changed = dict(petition.changed_days.values_list("pk", "day"))
+    days = _days_to_count(petition, today) | set(changed.values())
     counted = _count_days(petition, days)
     kept = set(petition.day_totals.filter(day__in=days).values_list("day", "country", "state", "number"))
-    count = Count.objects.filter(petition=petition).first()
     if count and counted == kept and not changed:
         count.counted_at = now
-        return count, False
+        return count
     with transaction.atomic():
+        Petition.objects.select_for_update(no_key=True).get(pk=petition.pk)  # one who counts after another
+        newer = Count.objects.filter(petition=petition).first()
+        if newer and (count is None or newer.counted_at != count.counted_at):
+            return newer  # counted by another meanwhile; our numbers may be older than hers
         petition.day_totals.filter(day__in=days).delete()
         DayTotal.objects.bulk_create(
             DayTotal(petition=petition, day=d, country=c, state=s, number=n) for d, c, s, n in sorted(counted)
         )
-        petition.changed_days.filter(day__in=changed).delete()
-        count = _add_up(petition, now)
-    return count, True
+        petition.changed_days.filter(pk__in=changed).delete()  # not what has changed since
+        queue_pages(petition)
+        return _add_up(petition, now)
 
 
 def _days_to_count(petition: Petition, today: datetime.date) -> set[datetime.date]:
@@ -108,11 +117,7 @@ def countries(petition: Petition) -> list[tuple[str, int]]:
 
 def publish_counts() -> None:
     """Recounts every petition that can still move; where a number did, its file and its pages follow."""
-    for petition in Petition.objects.counting():
-        count, has_moved = recount(petition)
-        if has_moved:
-            queue_pages(petition)
-        write_count(petition, count)
+    Petition.objects.counting().each(lambda petition: write_count(petition, recount(petition)))
 
 
 def queue_pages(petition: Petition) -> None:
@@ -140,9 +145,14 @@ def write_count(petition: Petition, count: Count) -> None:
 
 def close_those_past_closing() -> None:
     """Petitions whose closing time has come. Links that were begun before still count for seven days."""
-    now = timezone.now()
-    for petition in Petition.objects.filter(state=State.OPEN, closes_at__lte=now):
-        petition.state, petition.closed_at = State.CLOSED, petition.closes_at
-        petition.save(update_fields=["state", "closed_at"])
+    Petition.objects.filter(state=State.OPEN, closes_at__lte=timezone.now()).each(_close)
+
+
+@transaction.atomic
+def _close(petition: Petition) -> None:
+    """Unless somebody has closed it, or moved its closing, in this very moment."""
+    due = Petition.objects.filter(pk=petition.pk, state=State.OPEN, closes_at__lte=timezone.now())
+    if due.update(state=State.CLOSED, closed_at=models.F("closes_at")):
+        RegisterEntry.objects.create(petition_name=petition.name, act=Act.CLOSE, note="Its closing time had come")
         queue_pages(petition)
         Due.objects.add(f"sheet:{pk}" for pk in petition.pages.values_list("pk", flat=True))

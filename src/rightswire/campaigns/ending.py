@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rightswire.campaigns.counting import queue_pages
+from rightswire.campaigns.daily_log import is_log_whole
 from rightswire.campaigns.models import Act, Petition, RegisterEntry, State, TakenAway
 from rightswire.seal.how_many import how_many
 from rightswire.seal.keys import Keys
@@ -19,27 +20,31 @@ def end_what_is_over() -> None:
     keys = Keys(Path(settings.HOME) / "keys")
     keys.destroy_day_keys(PURPOSE, before=timezone.now().date() - LASTS - datetime.timedelta(days=1))
     TakenAway.objects.filter(day__lt=timezone.localdate() - LASTS - datetime.timedelta(days=1)).delete()
-    now = timezone.now()
-    for petition in Petition.objects.filter(state=State.CLOSED):
-        if petition.pepper_ends_at and petition.pepper_ends_at <= now:
-            _destroy_pepper(petition, keys)
-        if petition.records_destroyed_at is None and petition.records_end_at and petition.records_end_at <= now:
-            _destroy_records(petition)
+    closed = Petition.objects.filter(state=State.CLOSED)
+    closed.filter(pepper_destroyed_at=None).each(lambda petition: _end_pepper(petition, keys))
+    closed.filter(records_destroyed_at=None).each(_end_records)
 
 
-def _destroy_pepper(petition: Petition, keys: Keys) -> None:
-    if keys.has_pepper(petition.id_bytes):
-        keys.destroy_pepper(petition.id_bytes)
+def _end_pepper(petition: Petition, keys: Keys) -> None:
+    if petition.pepper_ends_at is None or petition.pepper_ends_at > timezone.now():
+        return
+    keys.destroy_pepper(petition.id_bytes)
+    with transaction.atomic():  # only now: what is noted has happened, and a crash before this does it again
+        Petition.objects.filter(pk=petition.pk).update(pepper_destroyed_at=timezone.now())
         queue_pages(petition)  # they no longer offer to take a signature back
         RegisterEntry.objects.create(petition_name=petition.name, act=Act.DESTROY_PEPPER)
+
+
+def _end_records(petition: Petition) -> None:
+    if petition.records_end_at and petition.records_end_at <= timezone.now() and is_log_whole(petition):
+        _destroy_records(petition)
 
 
 @transaction.atomic
 def _destroy_records(petition: Petition) -> None:
     """The rows go; the totals by day and country stay, and the log."""
     number, _kinds = petition.signatures.all().delete()
-    petition.records_destroyed_at = timezone.now()
-    petition.save(update_fields=["records_destroyed_at"])
+    Petition.objects.filter(pk=petition.pk).update(records_destroyed_at=timezone.now())
     RegisterEntry.objects.create(
         petition_name=petition.name, act=Act.DESTROY_RECORDS, note=how_many(number, "encrypted signature")
     )

@@ -1,7 +1,6 @@
 """Erasing a signature at its signer's wish, for good: also from a backup that is restored later."""
 
 import datetime
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from rightswire.campaigns.models import (
     WaitingEntry,
 )
 from rightswire.seal.box import commitment
+from rightswire.seal.tombstones import bury
 
 
 def tombstone_file() -> Path:
@@ -60,19 +60,17 @@ def take_away(petition: int, found: dict[bytes, datetime.date]) -> None:
     TakenAway.objects.bulk_create(
         [TakenAway(commitment=value, petition_id=petition, day=today) for value in found], ignore_conflicts=True
     )
-    ChangedDay.objects.bulk_create(
-        [ChangedDay(petition_id=petition, day=day) for day in set(found.values())], ignore_conflicts=True
-    )
+    count_again(petition, found.values())
+
+
+def count_again(petition: int, days: Iterable[datetime.date]) -> None:
+    """Each time anew: what is being counted just now may not have seen this change."""
+    ChangedDay.objects.bulk_create([ChangedDay(petition_id=petition, day=day) for day in set(days)])
 
 
 def remember(commitments: Iterable[bytes]) -> None:
     """Writes to the tombstone file, durably, before anything is removed. Raises OSError."""
-    descriptor = os.open(tombstone_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(descriptor, "".join(f"{value.hex()}\n" for value in commitments).encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    bury(tombstone_file(), (value.hex() for value in commitments))
 
 
 def bury_again(lines: Iterable[str]) -> int:

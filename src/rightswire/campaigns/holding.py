@@ -1,18 +1,22 @@
 """Signatures that look false: held until somebody of the staff has looked, then released or dropped."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import models, transaction
 
-from rightswire.campaigns.erasing import remember, take_away
-from rightswire.campaigns.models import ChangedDay, Petition, Signature, SignatureState
+from rightswire.campaigns.erasing import count_again, remember, take_away
+from rightswire.campaigns.models import Petition, Signature, SignatureState
 from rightswire.campaigns.watch import Held
 from rightswire.seal.box import commitment
+
+PART = 500  # signatures in one statement
 
 
 def hold(found: Iterable[Held]) -> None:
     """Holds signatures that were counted before more like them came. What the log has, stays: it never shrinks."""
+    changed: dict[int, set[datetime.date]] = defaultdict(set)
     with transaction.atomic():
         for held in found:
             rows = Signature.objects.filter(
@@ -23,7 +27,9 @@ def hold(found: Iterable[Held]) -> None:
             )
             days = list(rows.values_list("day", flat=True))
             if rows.update(state=SignatureState.HELD, batch=held.batch, reason=held.reason):
-                _count_again(held.petition, days)
+                changed[held.petition].update(days)
+        for petition, some in changed.items():
+            count_again(petition, some)
 
 
 def batches(petition: Petition) -> list[dict[str, object]]:
@@ -43,23 +49,20 @@ def release(petition: Petition, batch: str) -> int:
     rows = petition.signatures.filter(state=SignatureState.HELD, batch=batch)
     days = set(rows.order_by().values_list("day", flat=True))
     number = rows.update(state=SignatureState.CONFIRMED, batch="", reason="")
-    _count_again(petition.pk, days)
+    count_again(petition.pk, days)
     return number
 
 
 @transaction.atomic
 def drop(petition: Petition, batch: str) -> int:
     """Removes a false batch for good. The log's heads say how many were dropped."""
-    rows = petition.signatures.filter(state=SignatureState.HELD, batch=batch)
-    found = {commitment(bytes(row.sealed), petition.id_bytes): row.day for row in rows.iterator(chunk_size=500)}
+    held = petition.signatures.filter(state=SignatureState.HELD, batch=batch)
+    rows = list(held.select_for_update().values_list("address_key", "sealed", "day"))
+    found = {commitment(bytes(sealed), petition.id_bytes): day for _own, sealed, day in rows}
     remember(found)
     take_away(petition.pk, found)
-    rows.delete()
+    for start in range(0, len(rows), PART):  # these and no others: more of the batch may have come meanwhile
+        part = [bytes(own) for own, _sealed, _day in rows[start : start + PART]]
+        held.filter(address_key__in=part).delete()
     Petition.objects.filter(pk=petition.pk).update(dropped=models.F("dropped") + len(found))
     return len(found)
-
-
-def _count_again(petition: int, days: Iterable[datetime.date]) -> None:
-    ChangedDay.objects.bulk_create(
-        [ChangedDay(petition_id=petition, day=day) for day in set(days)], ignore_conflicts=True
-    )

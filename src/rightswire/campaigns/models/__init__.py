@@ -10,6 +10,7 @@ from rightswire.campaigns.models.petition import (
     Elsewhere,
     PaperTally,
     Petition,
+    PetitionQuerySet,
     State,
 )
 from rightswire.campaigns.models.signature import (
@@ -44,6 +45,7 @@ __all__ = [
     "Petition",
     "PetitionKey",
     "PetitionPage",
+    "PetitionQuerySet",
     "RecipientKey",
     "RegisterEntry",
     "Signature",

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -38,6 +39,17 @@ class PetitionQuerySet(models.QuerySet["Petition"]):
         moving = self.filter(models.Q(state=State.OPEN) | models.Q(state=State.CLOSED, closed_at__gte=since))
         return moving.filter(records_destroyed_at__isnull=True)
 
+    def each(self, do: Callable[["Petition"], object]) -> None:
+        """Does it to every one, whatever happens to one of them; raises at the end what happened first."""
+        first: Exception | None = None
+        for petition in self:
+            try:
+                do(petition)
+            except Exception as error:  # raised below
+                first = first or error
+        if first:
+            raise first
+
 
 class Petition(ClusterableModel):
     """Opened by two people; then its keys stay as they are."""
@@ -69,6 +81,7 @@ class Petition(ClusterableModel):
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     delivered_at = models.DateTimeField(null=True, editable=False)
+    pepper_destroyed_at = models.DateTimeField(null=True, editable=False)
     records_destroyed_at = models.DateTimeField(null=True, editable=False)
     dropped = models.PositiveIntegerField(default=0, editable=False)  # false sign-ups set aside for good
 

@@ -65,13 +65,10 @@ class AskedTotal(models.Model):
 
 
 class ChangedDay(models.Model):
-    """A day long past of which a signature was erased, released or dropped: it is counted again."""
+    """A day of which a signature was erased, held, released or dropped: it is counted again. A row for each time."""
 
     petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="changed_days")
     day = models.DateField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["petition", "day"], name="one_row_a_changed_day")]
 
     def __str__(self) -> str:
         return str(self.day)
