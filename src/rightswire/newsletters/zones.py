@@ -36,16 +36,5 @@ def zone_of(country: str) -> str:
 @functools.cache
 def known_zones() -> tuple[str, ...]:
     """The names to choose from, in the order of the alphabet: places, without old and technical names."""
-    regions = (
-        "Africa/",
-        "America/",
-        "Antarctica/",
-        "Asia/",
-        "Atlantic/",
-        "Australia/",
-        "Europe/",
-        "Indian/",
-        "Pacific/",
-    )
-    names = {name for name in zoneinfo.available_timezones() if name.startswith(regions)}
+    names = {name for name in zoneinfo.available_timezones() if name.startswith(_REGIONS)}
     return tuple(sorted({*names, "UTC", settings.TIME_ZONE}))
