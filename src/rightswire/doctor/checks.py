@@ -213,7 +213,7 @@ def about_keys() -> Iterator[Finding]:
         yield advice("Petitions", "There is no key: no petition can be opened.", "Petitions, Keys in the admin.")
     if not MailingKey.objects.exists():
         yield advice("Subscribing", "There is no mailing key: nobody can subscribe.", "docs/operate/mailing-key.md")
-    elif not MailingKey.objects.filter(proven_at__isnull=False).exists():
+    elif not MailingKey.objects.in_use().exists():
         words = "No mailing key has been used yet, so nobody can subscribe: the key could be one that nobody has."
         yield advice("Subscribing", words, "Newsletters, Mailing keys, Unlock mail in the admin.")
     elif strongbox.is_unlocked():

@@ -31,7 +31,7 @@ def mailing_keys() -> tuple[PublicKey, ...]:
     """The keys that addresses are encrypted for: those that somebody has unlocked mail with."""
     from rightswire.newsletters.models import MailingKey  # noqa: PLC0415 - the press works without a database
 
-    return tuple(row.key for row in MailingKey.objects.filter(proven_at__isnull=False))
+    return tuple(row.key for row in MailingKey.objects.in_use())
 
 
 def address_key(address: str, secrets: Keys | None = None) -> bytes:

@@ -17,7 +17,7 @@ Sealed = tuple[UUID, bytes]
 
 def seal_for_all(keys: list[PrivateKey]) -> None:
     """With the keys that are unlocked. Addresses that none of them opens stay as they are, and staff are told."""
-    if not MailingKey.objects.filter(proven_at__isnull=False, is_for_all=False).exists():
+    if not MailingKey.objects.in_use().filter(is_for_all=False).exists():
         return
     recipients = mailing_keys()
     left, after = 0, UUID(int=0)

@@ -17,7 +17,7 @@ from rightswire.newsletters.subscribing import confirm_beside_petition, organisa
 
 def ticks(language: str) -> Ticks | None:
     """Beside a petition's form; nothing while there is no key to encrypt addresses for."""
-    if not MailingKey.objects.filter(proven_at__isnull=False).exists():
+    if not MailingKey.objects.in_use().exists():
         return None
     return Ticks(updates_words(language, organisation_name(language)), follow_words(language))
 

@@ -95,7 +95,7 @@ def form_context(sheet: Sheet, form: SubscribeForm | None = None) -> dict[str, A
 
 def is_offered() -> bool:
     """Whether there is a key to encrypt addresses for."""
-    return MailingKey.objects.filter(proven_at__isnull=False).exists()
+    return MailingKey.objects.in_use().exists()
 
 
 @add_part

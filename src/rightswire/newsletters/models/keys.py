@@ -7,6 +7,12 @@ from django.db import models
 from rightswire.seal.box import MOST_RECIPIENTS, PublicKey
 
 
+class MailingKeyQuerySet(models.QuerySet["MailingKey"]):
+    def in_use(self) -> "MailingKeyQuerySet":
+        """Those that addresses are encrypted for: somebody has unlocked mail with them."""
+        return self.filter(proven_at__isnull=False)
+
+
 class MailingKey(models.Model):
     """A key that opens subscribers' addresses; two of them, in two places, are the answer to a lost one.
 
@@ -23,6 +29,8 @@ class MailingKey(models.Model):
     added_at = models.DateTimeField(auto_now_add=True)
     proven_at = models.DateTimeField(null=True, editable=False)
     is_for_all = models.BooleanField(default=False, editable=False)  # every address is encrypted for it
+
+    objects = MailingKeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
