@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rightswire.campaigns.models import PetitionPage
 from rightswire.campaigns.supporter_pages import SupporterPages
 from rightswire.newsletters.consent import news_words
 from rightswire.newsletters.links import Wish
 from rightswire.newsletters.models import Basis, Chosen, Handover, Rhythm, Sending, Subscriber
+from rightswire.newsletters.petition_titles import petition_titles
 from rightswire.newsletters.subscribe_form import SubscribeForm, form_context, is_offered
 from rightswire.newsletters.subscribing import organisation_name
 from rightswire.newsletters.zones import known_zones
@@ -125,15 +125,9 @@ def told(sheet: Sheet, rhythm: str, chosen: Chosen, zone: str = "") -> dict[str,
 
 def follows(subscriber: Subscriber, language: str) -> list[tuple[int, str]]:
     """The petitions that somebody follows, by number and title; no title of one that was taken down."""
-    titles: dict[int, dict[str, str]] = {}
     numbers = [row.petition_id for row in subscriber.follows.all()]
-    for page in PetitionPage.objects.readable().filter(petition_id__in=numbers).select_related("locale"):
-        titles.setdefault(page.petition_id, {})[page.language] = page.title
-    return [(number, _title(titles.get(number, {}), language)) for number in numbers]
-
-
-def _title(titles: dict[str, str], language: str) -> str:
-    return titles.get(language) or next(iter(titles.values()), "")
+    titles = petition_titles(numbers, language)
+    return [(number, titles.get(number, "")) for number in numbers]
 
 
 def all_kept(subscriber: Subscriber) -> dict[str, Any]:

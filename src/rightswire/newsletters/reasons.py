@@ -6,8 +6,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rightswire.campaigns.models import Petition, PetitionPage
 from rightswire.newsletters.models import Chosen, Newsletter, SendingKind
+from rightswire.newsletters.petition_titles import petition_titles
 from rightswire.newsroom.models import Kind, Topic
 from rightswire.pages.language import COUNTRY_CODES
 from rightswire.pages.sheet import Sheet
@@ -33,18 +33,11 @@ def why_newsletter(newsletter: Newsletter, sheet: Sheet) -> str:
         if newsletter.petition is None:
             words = _("You get this e-mail because you subscribed to news and newsletters of %(organisation)s.")
             return words % {"organisation": sheet.frame.wording.name}
-        title = _petition_title(newsletter.petition, sheet.language)
+        title = petition_titles([newsletter.petition.pk], sheet.language).get(newsletter.petition.pk)
         if not title:
             return _("You get this e-mail because you asked us to tell you what happens to a petition.")
         words = _("You get this e-mail because you asked us to tell you what happens to the petition “%(title)s”.")
         return words % {"title": title}
-
-
-def _petition_title(petition: Petition, language: str) -> str:
-    """As readers know it; empty where no page of it can be read any more."""
-    pages = PetitionPage.objects.filter(petition=petition).readable().select_related("locale").order_by("pk")
-    titles = {page.language: page.title for page in pages}
-    return titles.get(language) or next(iter(titles.values()), "")
 
 
 def _chosen(chosen: Chosen, sheet: Sheet) -> str:
