@@ -39,10 +39,6 @@ def lift(address_key: bytes) -> None:
         transaction.on_commit(partial(_remember_return, address_key), robust=True)
 
 
-def is_suppressed(address_key: bytes) -> bool:
-    return Suppression.objects.filter(address_key=address_key).exists()
-
-
 def has_left_since(address_key: bytes, begun_at: int) -> bool:
     """Whether its owner has left since `begun_at` (seconds since 1970): a link from before brings her back no more."""
     return Suppression.objects.filter(address_key=address_key, left_at__gt=begun_at).exists()
