@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 from django.contrib.auth.models import Group
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from admin_desk import Desk
 from rightswire.accounts.models import User
 from rightswire.accounts.roles import CAMPAIGNER
 from rightswire.campaigns.delivery import ROW
@@ -29,23 +29,7 @@ from rightswire.seal.box import PrivateKey, open_sealed
 from rightswire.seal.record import Record
 
 
-class Desk(Client):
-    """A browser of somebody who has signed in."""
-
-    def __init__(self, user, **defaults):
-        super().__init__(**defaults)
-        self.user = user
-        self.force_login(user)
-
-    def look(self, name, *arguments, **query):
-        return self.get(reverse(name, args=arguments), query)
-
-    def do(self, name, *arguments, **fields):
-        """Sends a form; `said` is what the page that follows tells at its top."""
-        answer = self.post(reverse(name, args=arguments), fields, follow=True)
-        answer.said = " ".join(str(message) for message in answer.context["messages"]) if answer.context else ""
-        return answer
-
+class Campaigner(Desk):
     def code_of_test(self, petition, key, private):
         """Downloads a test file and opens it as whoever keeps the private key does."""
         answer = self.post(reverse("petitions:download_test", args=[petition.pk]), {"key": key.pk})
@@ -68,7 +52,7 @@ def make_desk(newsroom):
         user = User.objects.create_user(name, password="a long pass phrase", **flags)
         if role:
             user.groups.add(Group.objects.get(name=role))
-        return Desk(user)
+        return Campaigner(user)
 
     return make
 

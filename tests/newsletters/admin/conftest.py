@@ -5,10 +5,9 @@ import secrets
 
 import pytest
 from django.contrib.auth.models import Group
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
+from admin_desk import Desk
 from rightswire.accounts.models import User
 from rightswire.accounts.roles import ADMINISTRATOR, EDITOR
 from rightswire.campaigns.founding import make_act
@@ -30,23 +29,7 @@ from rightswire.newsletters.models import (
 from rightswire.pages.models import Organisation
 
 
-class Desk(Client):
-    """A browser of somebody who has signed in."""
-
-    def __init__(self, user, **defaults):
-        super().__init__(**defaults)
-        self.user = user
-        self.force_login(user)
-
-    def look(self, name, *arguments, **query):
-        return self.get(reverse(name, args=arguments), query)
-
-    def do(self, name, *arguments, **fields):
-        """Sends a form; `said` is what the page that follows tells at its top."""
-        answer = self.post(reverse(name, args=arguments), fields, follow=True)
-        answer.said = " ".join(str(message) for message in answer.context["messages"]) if answer.context else ""
-        return answer
-
+class Editor(Desk):
     def agree(self, newsletter):
         seen = self.look("newsletters:agree_page", newsletter.pk).context["seen"]
         return self.do("newsletters:agree", newsletter.pk, seen=seen)
@@ -87,7 +70,7 @@ def make_desk(newsroom):
         user = User.objects.create_user(name, email=email, password="a long pass phrase", **flags)
         if role:
             user.groups.add(Group.objects.get(name=role))
-        return Desk(user)
+        return Editor(user)
 
     return make
 
