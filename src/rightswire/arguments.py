@@ -1,12 +1,15 @@
 """What each command of `rightswire` takes."""
 
 import argparse
+import datetime
 from pathlib import Path
 
 LISTS = {
     "import_subscribers": "brings a list of subscribers in, or of those who left; the same list twice changes nothing",
     "export_subscribers": "writes the list of subscribers, encrypted, once two people have agreed to it in the admin",
 }
+RHYTHMS = ("now", "daily", "weekly", "none")
+STATUSES = ("auto", "subscribed", "unsubscribed", "cleaned")
 WITHOUT_DJANGO = {
     "keygen": "makes a key pair that opens signatures, away from the server",
     "open_delivery": "opens an exported petition, on a machine without a network",
@@ -49,8 +52,11 @@ def parser() -> argparse.ArgumentParser:
     site.add_argument("--draft", action="store_true", help="as drafts, for an editor to publish")
     site.add_argument("--dry-run", action="store_true", help="says what it would do, changes nothing")
     site.add_argument("--report", type=Path, metavar="FILE", help="writes what it did, item by item, as JSON")
-    for name, text in LISTS.items():
-        add_list_arguments(name, command(name, text))
+    lists = {name: command(name, text) for name, text in LISTS.items()}
+    add_import_arguments(lists["import_subscribers"])
+    lists["export_subscribers"].add_argument(
+        "file", type=Path, metavar="FILE", help="the file to write; it must not be there yet"
+    )
     export = command("export_delivery", "writes a petition's encrypted signatures to a file, also while it is open")
     export.add_argument("slug", metavar="SLUG", help="the petition, by the last part of its address")
     export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not be there yet")
@@ -75,17 +81,33 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-def add_list_arguments(name: str, parser: argparse.ArgumentParser) -> None:
-    from rightswire.newsletters.lists import command
-
-    add = {"import_subscribers": command.add_import_arguments, "export_subscribers": command.add_export_arguments}
-    add[name](parser)
+def add_import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the list, as CSV; those who left first, then the rest")
+    parser.add_argument("--basis", required=True, metavar="WORDS", help="what the people agreed to, as they read it")
+    parser.add_argument("--source", required=True, metavar="NAME", help="where the list was kept")
+    parser.add_argument("--consented", type=day, metavar="DATE", help="when those agreed whose row does not say it")
+    parser.add_argument("--consented-column", default="", metavar="NAME", help="the column that says when they agreed")
+    parser.add_argument("--expires", type=day, metavar="DATE", help="the day from which the consent counts no more")
+    parser.add_argument(
+        "--language", default="", metavar="LL", help="of those whose row names none (default: the main)"
+    )
+    parser.add_argument("--rhythm", choices=RHYTHMS, default="weekly", help="of their news (default %(default)s)")
+    parser.add_argument("--status", choices=STATUSES, default="auto", help="of rows that do not say it (default auto)")
+    parser.add_argument("--dry-run", action="store_true", help="says what it would do, changes nothing")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="numbers and line numbers, as JSON")
 
 
 def port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
     return int(text)
+
+
+def day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2019-04-03") from None
 
 
 def number_of_workers(text: str) -> int:
