@@ -38,6 +38,11 @@ class NotTheMailingKey(Exception):
         super().__init__("This key is none of the mailing keys of this installation. Nothing was changed.")
 
 
+class UnlockingFailed(Exception):
+    def __init__(self) -> None:
+        super().__init__("The worker could not unlock mail; its log names the error. The key was not kept.")
+
+
 _PROBLEMS = {error.__name__: error for error in (WrongPassphrase, NotAKey, NotTheMailingKey)}
 
 
@@ -120,10 +125,10 @@ class Strongbox:
 
 
 def unlock(private_text: str, passphrase: str) -> None:
-    """Has the worker keep this key. Raises NoWorker, WrongPassphrase, NotAKey, NotTheMailingKey."""
+    """Has the worker keep this key. Raises NoWorker, WrongPassphrase, NotAKey, NotTheMailingKey, UnlockingFailed."""
     answer = _ask({"do": "unlock", "private": private_text, "passphrase": passphrase})
     if problem := answer.get("problem"):
-        raise _PROBLEMS.get(problem, NoWorker)
+        raise _PROBLEMS.get(problem, UnlockingFailed)
 
 
 def lock() -> None:

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -95,6 +96,21 @@ def test_what_does_not_unlock_leaves_nothing_anywhere(keeper, key, file, worker,
     assert not [part for part in typed for place in kept if part in place]
     key.refresh_from_db()
     assert key.proven_at is None
+
+
+def test_what_fails_in_the_worker_is_not_called_a_worker_that_does_not_run(keeper, key, file, worker, caplog):
+    def fail(private):
+        raise DatabaseError(f"about {file}")
+
+    worker.put_in = fail
+    answer = unlock(keeper, file)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "its log names the error. The key was not kept" in page
+    assert "No worker runs" not in page
+    assert "Mail could not be unlocked (DatabaseError)" in caplog.text
+    assert not worker.is_unlocked
+    assert not [part for part in file.split() if len(part) > 8 and (part in page or part in caplog.text)]
 
 
 def test_what_unlocks_leaves_nothing_anywhere_either(keeper, key, file, worker, home, caplog):

@@ -77,6 +77,11 @@ def _unlock(form: UnlockForm) -> str:
             "This key is none of the mailing keys, so it was not kept. But it has been sent to this server: if it is "
             "a key that opens signatures, make a new pair for the petitions and retire this one."
         )
+    except strongbox.UnlockingFailed:
+        return (
+            "The worker runs, but something failed while it unlocked mail, such as the database; its log names the "
+            "error. The key was not kept. Please try again."
+        )
     return ""
 
 
