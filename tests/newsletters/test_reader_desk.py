@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from html import unescape
 
 import pytest
 
@@ -202,6 +203,25 @@ def test_all_that_is_kept_is_shown_and_can_be_taken_along(reader, preferences):
     kept = json.loads(body)
     assert (status, kept["rhythm"], kept["consents"][0]["basis"]) == (200, "weekly", "form")
     assert "ada" not in body
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "has come back, for the first time on November 3, 2026;"),
+        ("fr", "nous est déjà revenu, la première fois le 3 novembre 2026;"),
+        ("ar", "وكانت المرة الأولى"),
+    ],
+)
+def test_whose_mail_came_back_reads_since_when(reader, preferences, language, words):
+    Subscriber.objects.update(language=language)
+    page = reader.send("preferences", f"{preferences}/", method="GET")[1]
+    assert words not in page
+    Subscriber.objects.update(bounces=2, bounced_on="2026-11-03")
+    page = reader.send("preferences", f"{preferences}/", method="GET")[1]
+    assert words in unescape(page)
+    kept = json.loads(reader.send("preferences", f"{preferences}/", {"do": "take"})[1])
+    assert (kept["bounces"], kept["first_bounce_on"]) == (2, "2026-11-03")
 
 
 def test_erasing_leaves_a_mark_that_names_nobody(reader, preferences):

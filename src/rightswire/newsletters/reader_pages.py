@@ -85,6 +85,7 @@ class ReaderPages:
                 "languages": settings.LANGUAGES,
                 "zones": known_zones(),
                 "paused_until": sheet.long_date(subscriber.paused_until) if subscriber.paused_until else "",
+                "bounced_on": sheet.long_date(subscriber.bounced_on) if subscriber.bounced_on else "",
                 "consents": [
                     {
                         "date": sheet.long_date(row.day),
@@ -147,6 +148,7 @@ def all_kept(subscriber: Subscriber) -> dict[str, Any]:
         "consent_ends_on": _iso(subscriber.consent_ends_on),
         "is_suspended": subscriber.state != 1,
         "bounces": subscriber.bounces,
+        "first_bounce_on": _iso(subscriber.bounced_on),
         "newest_item_looked_at": subscriber.mark,
         "follows": [title or f"petition {number}" for number, title in follows(subscriber, subscriber.language)],
         "consents": [
