@@ -42,7 +42,7 @@ def checklist(petition: Petition) -> list[Check]:
         ),
         Check("It is addressed to somebody", petition.addressees.exists(), "Add an official or a company."),
         Check(
-            "Its closing time is still to come",
+            "It has no closing time, or one that is still to come",
             petition.closes_at is None or not petition.is_past_closing(),
             "Choose a later moment, or none.",
         ),

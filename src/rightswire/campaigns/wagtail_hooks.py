@@ -12,6 +12,7 @@ from wagtail.snippets.models import register_snippet
 
 from rightswire.campaigns import stores_view  # noqa: F401 - registers “What is stored”
 from rightswire.campaigns.admin.overview import join_translations
+from rightswire.campaigns.admin.second_person import SecondPersonPanel
 from rightswire.campaigns.admin.viewsets import OfficialViewSet, PetitionGroup
 from rightswire.campaigns.models import Addressee, Official, Petition, PetitionPage, State
 from rightswire.campaigns.opening import show
@@ -22,6 +23,12 @@ register_snippet(OfficialViewSet)
 @hooks.register("register_admin_viewset")
 def register_petitions() -> PetitionGroup:
     return PetitionGroup()
+
+
+@hooks.register("construct_homepage_panels")
+def add_second_person_panel(request: HttpRequest, panels: list[Any]) -> None:
+    panels.append(SecondPersonPanel(request.user))
+    panels.sort(key=lambda panel: panel.order)
 
 
 @hooks.register("after_create_page")

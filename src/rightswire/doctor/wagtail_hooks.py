@@ -1,11 +1,14 @@
 """The same findings in the admin, under Reports."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -14,6 +17,7 @@ from rightswire.doctor.checks import examine
 from rightswire.doctor.finding import State
 
 ORDER = [State.WRONG, State.ADVICE, State.UNKNOWN, State.GOOD]
+_COMMAND = re.compile("`([^`]+)`")
 LABELS = {
     State.WRONG: "To be mended",
     State.ADVICE: "Could be better",
@@ -32,9 +36,19 @@ def health(request: HttpRequest) -> HttpResponse:
     if not _may(request):
         raise PermissionDenied
     findings = list(examine())
-    groups = [(LABELS[state], [one for one in findings if one.state is state]) for state in ORDER]
-    context = {"header_title": "Health", "header_icon": "warning", "groups": [g for g in groups if g[1]]}
+    groups = [(LABELS[state], [(f, with_code(f.remedy)) for f in findings if f.state is state]) for state in ORDER]
+    context = {
+        "header_title": "Health",
+        "header_icon": "circle-check",
+        "breadcrumbs_items": [{"url": "", "label": "Health"}],
+        "groups": [g for g in groups if g[1]],
+    }
     return render(request, "doctor/health.html", context)
+
+
+def with_code(words: str) -> str:
+    """Commands, which stand between backticks, as code."""
+    return mark_safe(_COMMAND.sub(r"<code>\1</code>", escape(words)))
 
 
 class HealthMenuItem(MenuItem):
@@ -49,4 +63,4 @@ def register_urls() -> list[Any]:
 
 @hooks.register("register_reports_menu_item")
 def register_menu_item() -> MenuItem:
-    return HealthMenuItem("Health", reverse("rightswire_health"), icon_name="warning", order=900)
+    return HealthMenuItem("Health", reverse("rightswire_health"), icon_name="circle-check", order=900)

@@ -54,7 +54,11 @@ def test_dropping_asks_once_more(held, first):
     assert "cannot be brought back" in page
     assert of(held, SignatureState.HELD) == 33
 
-    assert "Dropped for good: 30 signatures." in first.do("petitions:drop", held.pk, batch="n-1").said
+    late = first.do("petitions:drop", held.pk, batch="n-1", number=29)  # one more came since the page was shown
+    assert "Nothing was dropped" in late.said
+    assert of(held, SignatureState.HELD) == 33
+
+    assert "Dropped for good: 30 signatures." in first.do("petitions:drop", held.pk, batch="n-1", number=30).said
     assert of(held, SignatureState.HELD) == 3
     assert Petition.objects.get(pk=held.pk).dropped == 30
     assert RegisterEntry.objects.get(act=Act.DROP).note == "30 signatures"

@@ -37,6 +37,19 @@ def test_one_asks_another_agrees_and_the_register_names_both(petition, key, priv
     assert (entry.by, entry.second, entry.petition_name) == ("ada", "grace", "Drop the app")
 
 
+def test_the_second_person_reads_on_the_home_page_that_she_is_waited_for(petition, key, private, first, second):
+    first.prove(petition, key, private)
+    first.do("petitions:ask_to_open", petition.pk)
+    home = second.look("wagtailadmin_home").content.decode()
+    assert "Open the petition “Drop the app”?" in home
+    assert "ada asked for it" in home
+    assert reverse("petitions:overview", args=[petition.pk]) in home
+    assert "Waits for a second person" in second.look("petitions:overview", petition.pk).content.decode()
+    assert "It takes a second person" not in first.look("wagtailadmin_home").content.decode()
+    second.agree_and_open(petition)
+    assert "It takes a second person" not in second.look("wagtailadmin_home").content.decode()
+
+
 def test_whoever_asked_is_offered_no_agreement_and_refused_one(petition, key, private, first):
     first.prove(petition, key, private)
     first.do("petitions:ask_to_open", petition.pk)

@@ -33,6 +33,14 @@ def test_one_person_asks_and_another_one_agrees(newsletter, first, second):
     assert list(done) == [(releasing.LOG_ASK, "ada"), (releasing.LOG_AGREE, "grace")]
 
 
+def test_the_second_person_reads_on_the_home_page_that_she_is_waited_for(newsletter, first, second):
+    first.do("newsletters:ask", newsletter.pk)
+    assert f"Send “{newsletter}”?" in second.look("wagtailadmin_home").content.decode()
+    assert f"Send “{newsletter}”?" not in first.look("wagtailadmin_home").content.decode()
+    second.agree(newsletter)
+    assert f"Send “{newsletter}”?" not in second.look("wagtailadmin_home").content.decode()
+
+
 @pytest.mark.parametrize("flags", [{}, {"is_superuser": True}], ids=["editor", "superuser"])
 def test_nobody_is_both_superusers_neither(newsletter, make_desk, flags):
     alone = make_desk("alone", MODERATOR, **flags)

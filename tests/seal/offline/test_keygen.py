@@ -42,7 +42,7 @@ def test_what_the_public_file_encrypts_the_private_file_opens_with_the_passphras
 
 def test_it_says_which_file_goes_where_and_says_no_secret(made, tmp_path):
     _, said, _ = made("--passphrase-file", str(tmp_path / "passphrase"))
-    assert f"{tmp_path}/org.key\n  opens signatures" in said
+    assert f"{tmp_path}/org.key\n  opens what is encrypted for it" in said
     assert f"{tmp_path}/org.pub\n  only encrypts" in said
     assert PASSPHRASE not in said
     assert (tmp_path / "org.key").read_text().strip() not in said

@@ -78,9 +78,13 @@ def ask_before_dropping(request: HttpRequest, pk: int) -> HttpResponse:
 
 @deed("held")
 def drop_batch(petition: Petition, user: User, data: QueryDict) -> str:
-    number = drop(petition, data.get("batch", ""))
+    batch = data.get("batch", "")
+    number = petition.signatures.filter(state=SignatureState.HELD, batch=batch).count()
     if not number:
         raise NotAllowed("Nothing of this batch is held any more.")
+    if data.get("number") != str(number):
+        raise NotAllowed("More signatures have come to this batch meanwhile. Nothing was dropped: look at it again.")
+    number = drop(petition, batch)
     note(Act.DROP, petition, user, how_many(number, "signature"))
     return (
         f"Dropped for good: {how_many(number, 'signature')}. The next signed head of the log says how many there were "

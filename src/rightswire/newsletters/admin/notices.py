@@ -14,7 +14,7 @@ from rightswire.campaigns.admin.deeds import user_of
 from rightswire.newsletters import strongbox
 from rightswire.newsletters.admin.deeds import check, may
 from rightswire.newsletters.ledger import waiting
-from rightswire.newsletters.models import MailingKey, MailNotice, Sending
+from rightswire.newsletters.models import MailingKey, MailNotice, Newsletter, NewsletterState, Sending
 
 MOST = 10
 
@@ -30,6 +30,7 @@ class MailPanel(Component):
         may_unlock = may(self.user, "change", MailingKey)
         if not (may_unlock or may(self.user, "change", Sending)):
             return {}
+        asked = Newsletter.objects.filter(state=NewsletterState.ASKED).exclude(asked_by=self.user)
         keys = list(MailingKey.objects.values_list("proven_at", flat=True))
         state = strongbox.is_unlocked() if any(keys) else True
         return {
@@ -39,6 +40,7 @@ class MailPanel(Component):
             "has_worker": state is not None,
             "waiting": 0 if state else waiting(),
             "may_unlock": may_unlock,
+            "asked": asked.select_related("asked_by") if may(self.user, "change", Newsletter) else (),
             "notices": MailNotice.objects.filter(seen_at=None).select_related("sending")[:MOST],
         }
 

@@ -66,11 +66,13 @@ def make_pair(folder: Path, name: str, passphrase_file: Path | None) -> str:
     return (
         f"Two files were made. The key's number is {key.public.id.hex()}.\n\n"
         f"{private_file}\n"
-        "  opens signatures, together with your passphrase. Keep it off every server: copy it to two USB sticks, keep\n"
-        "  them in two places, and write the passphrase down in a third. Whoever loses it loses the signatures.\n\n"
+        "  opens what is encrypted for it, together with your passphrase. Keep it off every server: copy it to two\n"
+        "  USB sticks, keep them in two places, and write the passphrase down in a third. Whoever loses it can open\n"
+        "  nothing.\n\n"
         f"{public_file}\n"
-        "  only encrypts. Give this one to the site, under Petitions, Keys. It need not be secret; the site shows the\n"
-        "  same number as above.\n\n"
+        "  only encrypts. Give this one to the site: for signatures under Petitions, Keys; for subscribers under\n"
+        "  Newsletters, Mailing keys, which takes a pair of its own. It need not be secret; the site shows the same\n"
+        "  number as above.\n\n"
         "Make a second pair for another person or place, and give the site both: either one opens everything.\n"
         + (f"\n{short}" if len(passphrase) < SHORT else "")
     )
