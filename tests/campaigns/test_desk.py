@@ -353,6 +353,57 @@ def test_when_the_database_refuses_nobody_is_told_that_it_was_kept(visitor, peti
     assert signatures() == 1
 
 
+@pytest.fixture
+def failing(monkeypatch):
+    """failing(2): the database refuses the next two commits, then works again."""
+    from rightswire.campaigns import commits
+
+    real, left = commits._write, [0]
+
+    def write(waiting):
+        from django.db import OperationalError
+
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("database or disk is full")
+        return real(waiting)
+
+    monkeypatch.setattr(commits, "_write", write)
+    return lambda times: left.__setitem__(0, times)
+
+
+@pytest.mark.parametrize(("network", "most"), [("", 3), ("198.51.100.7", 2)])
+def test_a_mail_that_was_refused_for_a_full_disk_is_not_one_of_the_day(visitor, petition, failing, network, most):
+    fields = {"lang": "en", "name": "Ada", "email": "ada@example.org", "country": "CA", "website": ""}
+    failing(most)
+    for _ in range(most):
+        with pytest.raises(visitor.desk.unavailable):
+            visitor.send("sign", f"{petition.slug}/", fields, forwarded=network)
+    for _ in range(most + 2):
+        assert visitor.send("sign", f"{petition.slug}/", fields, forwarded=network)[0] == 200
+    assert Message.objects.count() == most
+
+
+def test_of_requests_at_once_only_the_mails_that_went_out_count(visitor, petition, failing):
+    """One fails while the others are under way: no more than three mails come of it, and none is lost for the day."""
+    failing(1)
+
+    async def rush():
+        fields = {"lang": "en", "name": "Ada", "email": "ada@example.org", "country": "CA", "website": ""}
+        sending = visitor.desk.sending(
+            peer="127.0.0.1:1", forwarded="", method="POST", rest=petition.slug, language="en", fields=fields
+        )
+        return await asyncio.gather(*(visitor.desk.sign(sending) for _ in range(3)), return_exceptions=True)
+
+    answers = visitor.loop.run_until_complete(rush())
+    failed = sum(isinstance(answer, Exception) for answer in answers)
+    assert failed
+    assert Message.objects.count() == 3 - failed
+    for _ in range(3):
+        visitor.sign(petition.slug)
+    assert Message.objects.count() == 3
+
+
 def test_a_row_that_the_database_refuses_does_not_hold_up_the_others(visitor, petition):
     from rightswire.campaigns.commits import GroupCommit, NotKept
     from rightswire.campaigns.signing import INSERT
@@ -412,6 +463,18 @@ def test_the_erasure_link_is_sent_again_to_whoever_signed_and_says_nothing_to_ot
     token = re.search(r"/do/erase/([\w-]+)/", text)[1]
     assert visitor.send("erase", f"{token}/")[0] == 200
     assert signatures() == 0
+
+
+def test_an_erasure_link_that_could_not_be_queued_is_not_one_of_the_day(visitor, petition, failing):
+    confirm, _erase = signed(visitor, petition)
+    visitor.send("confirm", f"{confirm}/")
+    Message.objects.all().delete()
+    failing(3)
+    for _ in range(3):
+        again(visitor, petition, "ada@example.org")
+    assert not Message.objects.exists()
+    again(visitor, petition, "ada@example.org")
+    assert Message.objects.count() == 1
 
 
 def test_a_wrong_address_for_it_is_said(visitor, petition):

@@ -62,6 +62,17 @@ def test_three_mails_a_day_to_a_mailbox():
     assert limits.allow_mail(1, MAILBOX, b"", NOW + 90_000)
 
 
+def test_a_mail_that_was_not_sent_is_taken_back_from_its_own_network_and_day():
+    limits = Limits()
+    assert [limits.allow_mail(1, MAILBOX, network, NOW) for network in (THERE, THERE, HERE)] == [True] * 3
+    limits.take_back_mail(1, MAILBOX, HERE)
+    assert not limits.allow_mail(1, MAILBOX, THERE, NOW)
+    assert limits.allow_mail(1, MAILBOX, HERE, NOW)
+    assert limits.allow_mail(2, MAILBOX, HERE, NOW + 90_000)  # a new day
+    limits.take_back_mail(1, MAILBOX, HERE)
+    assert [limits.allow_mail(1, MAILBOX, b"", NOW + 90_000) for _ in range(4)] == [True, True, True, False]
+
+
 def test_a_stranger_does_not_use_up_somebodys_only_link():
     limits = Limits()
     assert [limits.allow_mail(1, MAILBOX, THERE, NOW) for _ in range(5)] == [True, True, False, False, False]

@@ -187,12 +187,17 @@ class Desk:
         if not self.limits.allow_mail(facts.number, signature.address_key, sending.network):
             return
         marks = NO_MARKS
-        if sending.network:
-            solved = self._has_solved(sending)
-            marks = self.watch.sign_up(signing.arrival(facts.number, form, sending, has_solved=solved, now=now)).pack()
-        link = _link(facts, signature, form, marks, wished, now)
-        message = signing.mail(form.email, link, facts, self.keys, await self._sender(link.language))
-        await self.commits.keep(INSERT_MAIL, pack(message))
+        try:
+            if sending.network:
+                solved = self._has_solved(sending)
+                arrival = signing.arrival(facts.number, form, sending, has_solved=solved, now=now)
+                marks = self.watch.sign_up(arrival).pack()
+            link = _link(facts, signature, form, marks, wished, now)
+            message = signing.mail(form.email, link, facts, self.keys, await self._sender(link.language))
+            await self.commits.keep(INSERT_MAIL, pack(message))
+        except Exception:  # there is no mail, so it must not be one of the three
+            self.limits.take_back_mail(facts.number, signature.address_key, sending.network)
+            raise
         if self.limits.is_first_mail(facts.number, signature.address_key):
             self.asked.add(facts.number)
 
@@ -311,14 +316,15 @@ class Desk:
         except KeyIsGone:
             return await self.refused("expired", 410, language, facts)
         if message:  # behind the answer, which must not take longer for those who signed
-            self._keep_task(self._mail_to_signer(facts.number, message))
+            self._keep_task(self._mail_to_signer(facts.number, message, sending.network))
         return 200, await self._page("again", facts, language)
 
-    async def _mail_to_signer(self, petition: int, message: signing.ErasureMail) -> None:
+    async def _mail_to_signer(self, petition: int, message: signing.ErasureMail, network: bytes) -> None:
         try:
             if await self._slowly(erasing.is_kept, petition, message.address_key):
                 await self.commits.keep(INSERT_MAIL, pack(message.mail))
         except self.unavailable as error:
+            self.limits.take_back_mail(petition, b"erase" + message.address_key, network)
             logger.error("A link for erasing could not be sent (%s)", type(error).__name__)
 
     def _keep_task(self, work: Coroutine[Any, Any, None]) -> None:

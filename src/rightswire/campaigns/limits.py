@@ -100,6 +100,15 @@ class Limits:
             self._mails.popitem(last=False)
         return True
 
+    def take_back_mail(self, petition: int, address_key: bytes, network: bytes) -> None:
+        """The mail that was allowed could not be queued: it does not count. Call it once for each such mail."""
+        key = self._mailbox(petition, address_key)
+        asked = list(self._mails.get(key, ()))
+        own = _pseudonym(self._day_key, b"network" + network) if network else b""
+        if own in asked:  # not where the day has ended meanwhile
+            asked.remove(own)
+            self._mails[key] = tuple(asked)
+
     def is_first_mail(self, petition: int, address_key: bytes) -> bool:
         """Whether the mail that was just allowed is this mailbox's first today about this petition."""
         return len(self._mails.get(self._mailbox(petition, address_key), ())) == 1
