@@ -404,6 +404,129 @@ def test_of_requests_at_once_only_the_mails_that_went_out_count(visitor, petitio
     assert Message.objects.count() == 3
 
 
+# What the watch finds late
+
+
+def found_late(visitor, monkeypatch, petition, by: str):
+    """Somebody confirmed; the watch names her as false once, when `by` confirms."""
+    from rightswire.campaigns.watch import Held, Verdict
+
+    confirm, _erase = signed(visitor, petition, email="false@example.org")
+    visitor.send("confirm", f"{confirm}/")
+    held = Held(petition.pk, bytes(Signature.objects.get().address_key), "network", "n-1")
+    confirm, _erase = signed_from_a_network(visitor, petition, by)
+    verdicts = iter([Verdict(False, also_hold=[held])])
+    monkeypatch.setattr(visitor.desk.watch, "confirm", lambda *_: next(verdicts, Verdict(False)))
+    return confirm, held
+
+
+def signed_from_a_network(visitor, petition, email):
+    fields = {"lang": "en", "name": "Ada", "email": email, "country": "CA", "website": ""}
+    before = set(visitor.links())
+    visitor.send("sign", f"{petition.slug}/", fields, forwarded="198.51.100.7")
+    (links,) = set(visitor.links()) - before
+    return links
+
+
+def behind_the_answer(visitor) -> None:
+    async def wait():
+        await asyncio.gather(*visitor.desk._tasks)
+
+    visitor.loop.run_until_complete(wait())
+
+
+def held() -> int:
+    return Signature.objects.filter(state=SignatureState.HELD).count()
+
+
+@pytest.fixture
+def hold_fails(monkeypatch):
+    """hold_fails(2): what is found cannot be held the next two times."""
+    from rightswire.campaigns import holding
+
+    real, left = holding.hold, [0]
+
+    def hold(found):
+        from django.db import OperationalError
+
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("database is locked")
+        real(found)
+
+    monkeypatch.setattr(holding, "hold", hold)
+    return lambda times: left.__setitem__(0, times)
+
+
+def test_what_is_found_late_is_held_though_the_row_that_showed_it_could_not_be_kept(
+    visitor, petition, monkeypatch, failing
+):
+    confirm, _held = found_late(visitor, monkeypatch, petition, by="ada@example.org")
+    failing(1)
+    with pytest.raises(visitor.desk.unavailable):
+        visitor.send("confirm", f"{confirm}/")
+    behind_the_answer(visitor)
+    assert (signatures(), held()) == (0, 1)
+
+
+def test_what_could_not_be_held_is_held_after_the_next_confirmation(visitor, petition, monkeypatch, hold_fails):
+    confirm, _held = found_late(visitor, monkeypatch, petition, by="ada@example.org")
+    hold_fails(1)
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200  # her own is kept
+    assert (signatures(), held()) == (2, 0)
+    confirm, _erase = signed(visitor, petition, email="grace@example.org")
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200
+    assert (signatures(), held()) == (2, 1)
+
+
+def test_what_could_not_be_held_by_night_is_tried_each_minute_and_the_log_waits(
+    visitor, petition, monkeypatch, hold_fails, later
+):
+    import datetime
+
+    from rightswire.campaigns import desk, to_hold
+    from rightswire.campaigns.daily_log import write_logs
+
+    monkeypatch.setattr(desk, "NIGHT_LOOK", 0.01)
+    Petition.objects.update(opened_at=petition.opened_at - datetime.timedelta(days=5))
+    _confirm, found = found_late(visitor, monkeypatch, petition, by="ada@example.org")
+    Signature.objects.update(day=datetime.date.today())
+    monkeypatch.setattr(visitor.desk.watch, "end_day", lambda at: [found])
+    visitor.loop.run_until_complete(asyncio.sleep(0.05))
+    hold_fails(10**6)
+    later(days=1)
+
+    async def until(condition) -> None:
+        for _ in range(500):
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it did not happen within five seconds")
+
+    visitor.loop.run_until_complete(until(to_hold.is_any_to_hold))
+    write_logs()
+    assert not petition.log_heads.exists()
+    hold_fails(0)
+    visitor.loop.run_until_complete(until(lambda: not to_hold.is_any_to_hold()))
+    assert (signatures(), held()) == (0, 1)
+    write_logs()
+    assert [head.size for head in petition.log_heads.all()] == [0]
+
+
+def test_what_could_not_be_held_is_tried_once_more_when_the_server_ends(petition, sign, hold_fails):
+    from rightswire.campaigns import to_hold
+    from rightswire.campaigns.desk import Desk
+    from rightswire.campaigns.watch import Held
+
+    row = sign("false@example.org")
+    desk = Desk()
+    desk.to_hold.add([Held(petition.pk, bytes(row.address_key), "network", "n-1")])
+    assert to_hold.is_any_to_hold()
+    desk.stop()
+    assert held() == 1
+    assert not to_hold.is_any_to_hold()
+
+
 def test_a_row_that_the_database_refuses_does_not_hold_up_the_others(visitor, petition):
     from rightswire.campaigns.commits import GroupCommit, NotKept
     from rightswire.campaigns.signing import INSERT

@@ -20,6 +20,7 @@ from rightswire.campaigns.models import (
     SignatureState,
     WaitingEntry,
 )
+from rightswire.campaigns.to_hold import is_any_to_hold
 from rightswire.seal import log
 from rightswire.seal.box import commitment
 from rightswire.seal.keys import Keys
@@ -32,7 +33,12 @@ LAST_LOOK = datetime.timedelta(minutes=15)  # after midnight, for the watch to h
 
 
 def write_logs() -> None:
-    """Writes yesterday's head of every petition that lacks it. Safe to call at any time, and again."""
+    """Writes yesterday's head of every petition that lacks it. Safe to call at any time, and again.
+
+    What the log has can never be held: it waits while something was found and could not be held yet.
+    """
+    if is_any_to_hold():
+        return
     yesterday = timezone.localdate(timezone.now() - LAST_LOOK) - datetime.timedelta(days=1)
     _to_be_logged().each(lambda petition: _write_head_once(petition, yesterday))
 

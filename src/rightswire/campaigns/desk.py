@@ -6,26 +6,25 @@ signature and its confirmation only the latter is waited for.
 
 import asyncio
 import logging
-import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection
 from django.db.utils import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from rightswire.campaigns import asked, erasing, holding, puzzles, signing, wishes
 from rightswire.campaigns.commits import GroupCommit, NotKept
+from rightswire.campaigns.desk_threads import DeskThreads
 from rightswire.campaigns.facts import PetitionFacts, load_facts
 from rightswire.campaigns.limits import Limits, client_network
 from rightswire.campaigns.models import SignatureState
 from rightswire.campaigns.sending import Sending
 from rightswire.campaigns.sign_form import read_form, too_long
 from rightswire.campaigns.supporter_pages import Shell, SupporterPages
+from rightswire.campaigns.to_hold import ToHold
 from rightswire.campaigns.watch import Marks, Verdict, Watch
 from rightswire.outbox.composing import Sender
 from rightswire.outbox.queue import INSERT as INSERT_MAIL
@@ -45,12 +44,10 @@ from rightswire.seal.record import RecordTooLong
 
 logger = logging.getLogger(__name__)
 
-THREADS = 4
 FACTS_LAST = 1.0  # seconds
-NIGHT_LOOK = 60.0  # seconds between looks whether a day has ended
+NIGHT_LOOK = 60.0  # seconds between looks whether a day has ended, and what is to be written
 NO_MARKS = bytes(8)  # of what came from this machine itself: there is no network to judge by
 NOT_HELD = Verdict(False)
-T = TypeVar("T")
 
 Reply = tuple[int, bytes]
 
@@ -64,15 +61,18 @@ class Desk:
         self.pages = SupporterPages()
         self.limits = Limits()
         self.watch = Watch()
+        self.to_hold = ToHold()
         self.puzzles = puzzles.Puzzles()
         self.asked = asked.Asked()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
+        self._threads = DeskThreads()
+        self._slowly = self._threads.run
         self._facts: dict[str, PetitionFacts] = {}
         self._by_id: dict[bytes, PetitionFacts] = {}
         self._read_at = 0.0
         self._reading: asyncio.Task[None] | None = None
         self._nights: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_holding = False
 
     def sending(self, peer: str, forwarded: str, **rest: Any) -> Sending:
         """The request without its sender's address: from here on it is a network's pseudonym."""
@@ -80,19 +80,15 @@ class Desk:
 
     def stop(self) -> None:
         self.commits.stop()
-        if numbers := self.asked.take():
-            error = self._threads.submit(_in_thread, asked.write, numbers).exception()
-            if error:
-                logger.error("How many were asked in the last minute is lost (%s)", type(error).__name__)
-        together = threading.Barrier(THREADS)
-        for _ in range(THREADS):  # each thread closes the connection that is its own
-            self._threads.submit(_close_connection, together)
-        self._threads.shutdown()
+        if (numbers := self.asked.take()) and (error := self._threads.try_last(asked.write, numbers)):
+            logger.error("How many were asked in the last minute is lost (%s)", error)
+        if found := self.to_hold.waiting():
+            if error := self._threads.try_last(holding.hold, found):
+                logger.error("%d signatures that look false could not be held (%s)", len(found), error)
+            self.to_hold.remove(found)
+        self._threads.stop()
 
     # What it knows
-
-    async def _slowly(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _in_thread, work, *arguments)
 
     async def _know(self) -> None:
         """Reads the petitions again when that was longer than FACTS_LAST ago."""
@@ -122,11 +118,8 @@ class Desk:
             await self._note_asked()
             if timezone.localdate() != day:
                 day = timezone.localdate()
-                found = self.watch.end_day(time.time())
-                try:
-                    await self._slowly(holding.hold, found)
-                except self.unavailable as error:  # or nobody would look, nor forget keys, until a restart
-                    logger.error("What the watch found by night could not be held (%s)", type(error).__name__)
+                self.to_hold.add(self.watch.end_day(time.time()))
+            await self._hold_found()
 
     async def _note_asked(self) -> None:
         numbers = self.asked.take()
@@ -136,6 +129,20 @@ class Desk:
         except self.unavailable as error:
             self.asked.put_back(numbers)
             logger.error("How many were asked could not be written (%s); it is tried again", type(error).__name__)
+
+    async def _hold_found(self) -> None:
+        """What cannot be held now is tried again after the next confirmation, and each minute."""
+        if self._is_holding:
+            return
+        self._is_holding = True
+        try:
+            while found := self.to_hold.waiting():
+                await self._slowly(holding.hold, found)
+                self.to_hold.remove(found)
+        except self.unavailable as error:
+            logger.error("What looks false could not be held (%s); it is tried again", type(error).__name__)
+        finally:
+            self._is_holding = False
 
     # Signing
 
@@ -257,9 +264,12 @@ class Desk:
         state = SignatureState.HELD if verdict.is_held else SignatureState.CONFIRMED
         signature = signing.Prepared(link.address_key, link.sealed, link.country, link.language)
         batch = (verdict.batch, verdict.reason) if verdict.is_held else ("", "")
-        is_new = await self.commits.keep(signing.INSERT, signing.row(facts, signature, state, *batch))
-        if verdict.also_hold:
-            await self._slowly(holding.hold, verdict.also_hold)
+        try:
+            is_new = await self.commits.keep(signing.INSERT, signing.row(facts, signature, state, *batch))
+        finally:  # the watch names them once, whatever became of this row
+            self.to_hold.add(verdict.also_hold)  # not before: those who confirmed just before her are kept by now
+            if self.to_hold.waiting():
+                self._keep_task(self._hold_found())
         if is_new:
             return True
         value = commitment(link.sealed, facts.id_bytes)
@@ -382,13 +392,3 @@ def _link(
         signature.sealed,
         wished,
     )
-
-
-def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
-    close_old_connections()
-    return work(*arguments)
-
-
-def _close_connection(together: threading.Barrier) -> None:
-    together.wait(timeout=10)
-    connection.close()
