@@ -109,6 +109,18 @@ def test_an_hour_has_a_key_of_its_own_that_goes_when_none_of_its_mails_waits(out
         assert key_files(outbox) == ["00/2026-11-23"]
 
 
+@pytest.mark.parametrize("name", ["03/2018-11-29.orig", "03/2018-13-40", "27/2018-11-29"])
+def test_a_file_that_is_no_key_keeps_no_key_from_going(outbox, mail, name):
+    stray = outbox / "keys" / "outbox" / name
+    stray.parent.mkdir(parents=True)
+    stray.touch()
+    with time_machine.travel("2026-11-22T12:30:00Z", tick=False) as clock:
+        pack(mail())
+        clock.shift(2 * 3600)
+        destroy_idle_keys(time.time(), set())
+    assert key_files(outbox) == [name]
+
+
 def test_no_process_holds_on_to_a_key_that_another_has_destroyed(outbox, mail):
     with time_machine.travel("2026-11-22T12:00:00Z", tick=False) as clock:
         row = row_of(pack(mail()))

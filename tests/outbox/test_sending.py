@@ -367,6 +367,21 @@ def test_what_nobody_can_read_any_more_is_counted(server, mail, send):
     assert not Message.objects.exists()
 
 
+def test_mail_goes_out_though_what_has_expired_cannot_be_removed(server, mail, send, caplog, monkeypatch):
+    def forbidden(now, waiting):
+        tried.append(now)
+        raise PermissionError(13, "Permission denied", "/keys/outbox/noor")
+
+    tried: list[float] = []
+    monkeypatch.setattr("rightswire.outbox.sending.destroy_idle_keys", forbidden)
+    queue(mail())
+    send()
+    assert len(server.accepted) == 1
+    assert len(tried) == 1  # and then once a minute
+    assert "PermissionError" in caplog.text
+    assert "noor" not in caplog.text
+
+
 def test_a_clock_that_ran_ahead_when_it_was_queued_keeps_no_mail_back(server, mail, send):
     with time_machine.travel("2026-11-22T18:00:00Z", tick=False):
         queue(mail())

@@ -53,5 +53,16 @@ def test_keys_of_old_days_go_and_the_others_stay(tmp_path):
     assert keys.known_day_key("outbox", DAY) is None
 
 
+@pytest.mark.parametrize("name", ["2018-11-29.orig", "2018-13-40", "20181129", "2018-W48-4", "1"])
+def test_a_file_that_is_no_key_stays_and_keeps_no_key_from_going(tmp_path, name):
+    keys = Keys(tmp_path / "keys")
+    keys.day_key("tokens", DAY)
+    stray = tmp_path / "keys/tokens" / name
+    stray.write_text("somebody's copy")
+    keys.destroy_day_keys("tokens", before=DAY + datetime.timedelta(days=1))
+    assert keys.known_day_key("tokens", DAY) is None
+    assert stray.read_text() == "somebody's copy"
+
+
 def test_two_processes_share_their_secrets(tmp_path):
     assert Keys(tmp_path / "keys").site_public_key() == Keys(tmp_path / "keys").site_public_key()

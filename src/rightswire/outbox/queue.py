@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import connection
 
 from rightswire.outbox.models import Message
-from rightswire.seal.keys import Keys
+from rightswire.seal.keys import Keys, day_of
 
 PURPOSE = "outbox"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -128,7 +128,9 @@ def destroy_idle_keys(now: float, waiting: Collection[int]) -> None:
     """Destroys the keys of past hours, except of those from which a mail waits: `waiting` has their `expires_at`."""
     keys = outbox_keys()
     for file in (keys.folder / PURPOSE).glob("[0-9][0-9]/[0-9]*"):
-        hour, day = file.parent.name, datetime.date.fromisoformat(file.name)
+        hour, day = file.parent.name, day_of(file)
+        if day is None or int(hour) >= 24:
+            continue
         began = datetime.datetime.combine(day, datetime.time(int(hour)), datetime.UTC).timestamp()
         if began + HOUR + COMMITTED_WITHIN <= now and int(began) + DAY not in waiting:
             keys.destroy_day_keys(f"{PURPOSE}/{hour}", day + datetime.timedelta(days=1))

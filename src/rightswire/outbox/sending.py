@@ -80,11 +80,14 @@ class Mailer:
         """Accounts for what has ended and takes more in hand. False: there is nothing to send now."""
         now = time.time()
         self._account(now)
-        if time.monotonic() - self._tidied_at >= TIDY:
-            self._tidy(now)
-            self._tidied_at = time.monotonic()
         if not self._stopping.is_set():
             self._take(now)
+        if time.monotonic() - self._tidied_at >= TIDY:
+            self._tidied_at = time.monotonic()
+            try:
+                self._tidy(now)
+            except Exception as error:  # mail must go on; what the error says may be about a person
+                logger.error("What has expired is still there: %s. It is tried again.", type(error).__name__)
         return bool(self._in_hand)
 
     def close(self) -> None:

@@ -90,7 +90,8 @@ class Keys:
     def destroy_day_keys(self, purpose: str, before: datetime.date) -> None:
         folder = self.folder / purpose
         for file in folder.glob("[0-9]*") if folder.exists() else ():
-            if datetime.date.fromisoformat(file.name) < before:
+            day = day_of(file)
+            if day and day < before:
                 self._destroy(file)
 
     def forget(self) -> None:
@@ -131,6 +132,15 @@ class Keys:
 
     def site_public_key(self) -> bytes:
         return self.site_key().public_key().public_bytes_raw()
+
+
+def day_of(file: Path) -> datetime.date | None:
+    """The day of a key; None for a file that somebody else has put beside them."""
+    try:
+        day = datetime.date.fromisoformat(file.name)
+    except ValueError:
+        return None
+    return day if file.name == day.isoformat() else None
 
 
 def _flush_folder(folder: Path) -> None:
