@@ -352,7 +352,7 @@ class Desk:
         return 200, self.puzzles.issue()
 
     def _has_solved(self, sending: Sending) -> bool | None:
-        """None where no puzzle came back: it may be a browser without scripts."""
+        """None where no puzzle came back that is known: it may be a browser without scripts, or another process's."""
         solution = sending.fields.get("puzzle", "")
         return self.puzzles.check(solution) if solution else None
 

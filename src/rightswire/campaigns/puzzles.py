@@ -6,6 +6,8 @@ Nobody is ever refused for lack of one. A solution speaks for its sender; it cou
 import base64
 import binascii
 import datetime
+import hashlib
+import hmac
 import json
 import secrets
 import time
@@ -32,20 +34,30 @@ class Puzzles:
         options = altcha.ChallengeOptionsV1(hmac_key=self._key, max_number=HARDEST, expires=expires)
         return json.dumps(altcha.create_challenge_v1(options).to_dict()).encode()
 
-    def check(self, solution: str) -> bool:
-        """Whether the solution is right, in time, and was not used before."""
+    def check(self, solution: str) -> bool | None:
+        """Whether the solution is right and was not used before.
+
+        None where its puzzle is unknown or over: another process gave it, the server was restarted, somebody was slow.
+        """
         if len(solution) > LONGEST:
-            return False
+            return None
         try:
-            is_right, _problem = altcha.verify_solution_v1(solution, self._key, check_expires=True)
-            challenge = str(json.loads(base64.b64decode(solution))["challenge"]) if is_right else ""
+            is_right, problem = altcha.verify_solution_v1(solution, self._key, check_expires=True)
+            facts = json.loads(base64.b64decode(solution))
+            challenge = str(facts["challenge"])
+            is_ours = hmac.compare_digest(self._signature(challenge), str(facts["signature"]).encode())
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error):
-            return False
+            return None
+        if problem or not is_ours:
+            return None
         if not is_right or challenge in self._used:
             return False
         self._used[challenge] = time.time() + LASTS
         self._forget()
         return True
+
+    def _signature(self, challenge: str) -> bytes:
+        return hmac.new(self._key.encode(), challenge.encode(), hashlib.sha256).hexdigest().encode()
 
     def _forget(self) -> None:
         now = time.time()
