@@ -243,6 +243,15 @@ def test_what_is_held_without_looking_at_others(known, reason):
     assert verdict.is_held == bool(reason)
 
 
+def test_the_name_of_every_batch_fits_into_its_column():
+    from rightswire.campaigns.marks import REASONS
+    from rightswire.campaigns.models import Signature
+
+    names = {Watch()._own_batch(reason, NOON) for reason in REASONS}
+    assert len(names) == len(REASONS)
+    assert max(map(len, names)) <= Signature._meta.get_field("batch").max_length
+
+
 def test_staff_find_a_batch_honest_and_its_network_is_trusted():
     own = Watch()
     people_sign(own)

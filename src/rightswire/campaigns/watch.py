@@ -381,7 +381,8 @@ class Watch:
         return there_are >= SWARM and there_are > 5 * by_chance and not network.is_explained()
 
     def _own_batch(self, reason: str, at: float) -> str:
-        return f"o-{reason}-{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y%m%d}"
+        day = datetime.datetime.fromtimestamp(at, datetime.UTC)
+        return f"o-{reason[:4]}-{day:%Y%m%d}"  # PostgreSQL refuses a row whose batch is longer than its column
 
 
 def _pseudonym(key: bytes, raw: bytes) -> bytes:
