@@ -22,6 +22,7 @@ from rightswire.newsletters.models import (
     Subscriber,
     Suppression,
 )
+from rightswire.seal import tombstones
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -222,7 +223,7 @@ def test_a_full_disk_keeps_nobody_from_coming_back_and_staff_read_what_it_means(
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(suppressing.os, "fsync", full)
+    monkeypatch.setattr(tombstones.os, "fsync", full)
     ada = subscribe("ada@example.org")
     assert Subscriber.objects.get() == ada
     assert not Suppression.objects.exists()

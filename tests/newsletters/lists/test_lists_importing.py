@@ -21,6 +21,7 @@ from rightswire.newsletters.lists.importing import CannotImport, Terms, import_l
 from rightswire.newsletters.lists.reading import NotAList
 from rightswire.newsletters.models import Basis, Consent, MailingKey, Reason, Subscriber, SubscriberState, Suppression
 from rightswire.newsletters.subscribing import leave
+from rightswire.seal import tombstones
 
 TODAY = datetime.date.today()
 SUBSCRIBED = "Email Address,CONFIRM_TIME,LANGUAGE,CC,TIMEZONE\n"
@@ -281,7 +282,7 @@ def test_a_disk_that_does_not_take_the_tombstones_removes_nobody(bring, monkeypa
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(suppressing.os, "fsync", full)
+    monkeypatch.setattr(tombstones.os, "fsync", full)
     with pytest.raises(OSError, match="space"):
         bring("email\na@example.org\n", status="unsubscribed")
     assert people() == ["a@example.org"]
