@@ -513,6 +513,52 @@ def test_what_could_not_be_held_by_night_is_tried_each_minute_and_the_log_waits(
     assert [head.size for head in petition.log_heads.all()] == [0]
 
 
+def look_for_releases(visitor) -> None:
+    """What the desk does each minute."""
+    visitor.loop.run_until_complete(visitor.desk._learn_of_releases())
+
+
+def signed_and_confirmed_from_a_network(visitor, petition, email) -> str:
+    """Returns the link that erases it."""
+    confirm, erase = signed_from_a_network(visitor, petition, email)
+    assert visitor.send("confirm", f"{confirm}/")[0] == 200
+    return erase
+
+
+def test_what_is_like_a_batch_that_staff_released_is_not_held_again(visitor, petition):
+    from rightswire.campaigns.holding import release
+
+    signed_and_confirmed_from_a_network(visitor, petition, "one@mailinator.com")
+    look_for_releases(visitor)
+    signed_and_confirmed_from_a_network(visitor, petition, "two@mailinator.com")
+    assert (signatures(), held()) == (0, 2)
+    assert release(petition, Signature.objects.values_list("batch", flat=True)[0]) == 2
+    look_for_releases(visitor)
+    signed_and_confirmed_from_a_network(visitor, petition, "three@mailinator.com")
+    assert (signatures(), held()) == (3, 0)
+
+
+def test_what_is_like_a_batch_that_staff_dropped_is_held_again(visitor, petition):
+    from rightswire.campaigns.holding import drop
+
+    signed_and_confirmed_from_a_network(visitor, petition, "one@mailinator.com")
+    look_for_releases(visitor)
+    assert drop(petition, Signature.objects.get().batch) == 1
+    look_for_releases(visitor)
+    signed_and_confirmed_from_a_network(visitor, petition, "two@mailinator.com")
+    assert (signatures(), held()) == (0, 1)
+
+
+def test_nobody_releases_a_batch_by_erasing_and_signing_anew(visitor, petition, sign):
+    erase = signed_and_confirmed_from_a_network(visitor, petition, "one@mailinator.com")
+    look_for_releases(visitor)
+    visitor.send("erase", f"{erase}/")
+    sign("one@mailinator.com")  # counted, as if it came from where nobody was suspicious
+    look_for_releases(visitor)
+    signed_and_confirmed_from_a_network(visitor, petition, "two@mailinator.com")
+    assert (signatures(), held()) == (1, 1)
+
+
 def test_what_could_not_be_held_is_tried_once_more_when_the_server_ends(petition, sign, hold_fails):
     from rightswire.campaigns import to_hold
     from rightswire.campaigns.desk import Desk

@@ -21,11 +21,12 @@ from rightswire.campaigns.desk_threads import DeskThreads
 from rightswire.campaigns.facts import PetitionFacts, load_facts
 from rightswire.campaigns.limits import Limits, client_network
 from rightswire.campaigns.models import SignatureState
+from rightswire.campaigns.releases import Releases
 from rightswire.campaigns.sending import Sending
 from rightswire.campaigns.sign_form import read_form, too_long
 from rightswire.campaigns.supporter_pages import Shell, SupporterPages
 from rightswire.campaigns.to_hold import ToHold
-from rightswire.campaigns.watch import Marks, Verdict, Watch
+from rightswire.campaigns.watch import Held, Marks, Verdict, Watch
 from rightswire.outbox.composing import Sender
 from rightswire.outbox.queue import INSERT as INSERT_MAIL
 from rightswire.outbox.queue import pack
@@ -62,6 +63,7 @@ class Desk:
         self.limits = Limits()
         self.watch = Watch()
         self.to_hold = ToHold()
+        self.releases = Releases()
         self.puzzles = puzzles.Puzzles()
         self.asked = asked.Asked()
         self._threads = DeskThreads()
@@ -118,8 +120,11 @@ class Desk:
             await self._note_asked()
             if timezone.localdate() != day:
                 day = timezone.localdate()
-                self.to_hold.add(self.watch.end_day(time.time()))
+                found = self.watch.end_day(time.time())
+                self.to_hold.add(found)
+                self.releases.add(found)
             await self._hold_found()
+            await self._learn_of_releases()
 
     async def _note_asked(self) -> None:
         numbers = self.asked.take()
@@ -144,6 +149,13 @@ class Desk:
         finally:
             self._is_holding = False
 
+    async def _learn_of_releases(self) -> None:
+        try:
+            for batch in await self._slowly(self.releases.look):
+                self.watch.release(batch)
+        except self.unavailable as error:
+            logger.error("What staff released could not be read (%s); it is tried again", type(error).__name__)
+
     # Signing
 
     async def sign(self, sending: Sending) -> Reply:
@@ -167,7 +179,7 @@ class Desk:
             try:
                 signature = signing.prepare(form, facts, language, self.keys)
                 packed = wished.pack() if wished else b""
-                if packed and is_too_long(_link(facts, signature, form, NO_MARKS, packed, now)):
+                if packed and is_too_long(signing.link(facts, signature, form, NO_MARKS, packed, now)):
                     raise RecordTooLong
             except (RecordTooLong, ValueError):
                 signature = None
@@ -199,7 +211,7 @@ class Desk:
                 solved = self._has_solved(sending)
                 arrival = signing.arrival(facts.number, form, sending, has_solved=solved, now=now)
                 marks = self.watch.sign_up(arrival).pack()
-            link = _link(facts, signature, form, marks, wished, now)
+            link = signing.link(facts, signature, form, marks, wished, now)
             message = signing.mail(form.email, link, facts, self.keys, await self._sender(link.language))
             await self.commits.keep(INSERT_MAIL, pack(message))
         except Exception:  # there is no mail, so it must not be one of the three
@@ -268,6 +280,9 @@ class Desk:
             is_new = await self.commits.keep(signing.INSERT, signing.row(facts, signature, state, *batch))
         finally:  # the watch names them once, whatever became of this row
             self.to_hold.add(verdict.also_hold)  # not before: those who confirmed just before her are kept by now
+            self.releases.add(verdict.also_hold)
+            if verdict.is_held:
+                self.releases.add([Held(facts.number, link.address_key, verdict.reason, verdict.batch)])
             if self.to_hold.waiting():
                 self._keep_task(self._hold_found())
         if is_new:
@@ -377,18 +392,3 @@ class Desk:
     def _language(self, *wanted: str) -> str:
         known = dict(settings.LANGUAGES)
         return next((code for code in wanted if code in known), settings.LANGUAGE_CODE)
-
-
-def _link(
-    facts: PetitionFacts, signature: signing.Prepared, form: Any, marks: bytes, wished: bytes, now: float
-) -> Confirmation:
-    return Confirmation(
-        facts.id_bytes,
-        int(now),
-        signature.address_key,
-        marks,
-        form.country,
-        signature.language,
-        signature.sealed,
-        wished,
-    )

@@ -81,6 +81,21 @@ def arrival(petition: int, form: SignForm, sending: Sending, *, has_solved: bool
     )
 
 
+def link(
+    facts: PetitionFacts, signature: Prepared, form: SignForm, marks: bytes, wished: bytes, now: float
+) -> Confirmation:
+    return Confirmation(
+        facts.id_bytes,
+        int(now),
+        signature.address_key,
+        marks,
+        form.country,
+        signature.language,
+        signature.sealed,
+        wished,
+    )
+
+
 def mail(to: str, link: Confirmation, facts: PetitionFacts, keys: Keys, sender: Sender) -> OutgoingMessage:
     wished = Wishes.unpack(link.wishes) if link.wishes else None
     return confirm_signature(
