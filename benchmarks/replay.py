@@ -3,13 +3,13 @@
 A replay is a file of JSON lines, one for each sign-up, in any order:
 
     {"at": 107.4, "ip": "198.51.100.7", "email": "…", "name": "…", "country": "CA", "is_fake": true,
-     "comment": "", "language": "en", "user_agent": "…", "seconds_to_fill": 5.7, "javascript": true, "honeypot": "",
-     "confirms_after": 61.0}
+     "comment": "", "language": "en", "user_agent": "…", "javascript": true, "honeypot": "", "confirms_after": 61.0}
 
-`at` counts seconds since the petition opened. All after `is_fake` may be missing and then says nothing. Who has null
-in `confirms_after` never confirms and is no signature; where the field is missing, everybody confirms after two
-minutes. The petition is taken to open at 9 in the morning, UTC, and the log to be cut at midnight: who was confirmed
-before can no longer be held.
+`at` counts seconds since the petition opened. All after `is_fake` may be missing. The watch is given what the server
+would know (`signing.arrival`): a puzzle is solved where one is wanted and `javascript` is true, and nothing is known
+of who solved none. Who has text in `honeypot` gets the form back and is no signature; nor is who has null in
+`confirms_after`. Where that is missing, everybody confirms after two minutes. The petition is taken to open at 9 in
+the morning, UTC, and the log to be cut at midnight: who was confirmed before can no longer be held.
 """
 
 import collections
@@ -31,9 +31,7 @@ Row = dict[str, Any]
 
 def _arrival(row: Row, watch: Watch) -> Arrival:
     network = client_network(row["ip"])
-    has_script = row.get("javascript")
-    # Where a puzzle is asked for, those who run scripts solve it.
-    has_solved = has_script if has_script is not None and watch.wants_puzzle(OPENS_AT + row["at"], network) else None
+    is_solved = row.get("javascript") and watch.wants_puzzle(OPENS_AT + row["at"], network)
     return Arrival(
         petition=1,
         at=OPENS_AT + row["at"],
@@ -43,18 +41,17 @@ def _arrival(row: Row, watch: Watch) -> Arrival:
         country=row["country"],
         comment=row.get("comment") or "",
         language=row.get("language") or "",
-        user_agent=row.get("user_agent"),
-        seconds_to_fill=row.get("seconds_to_fill"),
-        has_script=has_script,
-        has_solved_puzzle=has_solved,
-        honeypot=row.get("honeypot") or "",
+        user_agent=row.get("user_agent") or "",
+        has_solved_puzzle=True if is_solved else None,
     )
 
 
 def replay(rows: list[Row]) -> tuple[set[int], dict[int, str]]:
     """The places of those who confirmed, and for those held the reason."""
     watch = Watch()
-    waiting: list[tuple[float, int, bytes]] = [(OPENS_AT + row["at"], place, b"") for place, row in enumerate(rows)]
+    waiting: list[tuple[float, int, bytes]] = [
+        (OPENS_AT + row["at"], place, b"") for place, row in enumerate(rows) if not row.get("honeypot")
+    ]
     heapq.heapify(waiting)
     confirmed: set[int] = set()
     held: dict[int, str] = {}

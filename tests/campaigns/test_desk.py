@@ -549,6 +549,13 @@ def test_what_is_like_a_batch_that_staff_dropped_is_held_again(visitor, petition
     assert (signatures(), held()) == (0, 1)
 
 
+def test_a_busy_network_is_given_a_puzzle_and_others_are_not(visitor, petition):
+    for number in range(20):
+        signed_from_a_network(visitor, petition, f"ada{number}@example.org")
+    answers = [visitor.send("challenge", "", method="GET", forwarded=peer) for peer in ("198.51.100.9", "203.0.113.9")]
+    assert [status for status, _puzzle in answers] == [200, 204]
+
+
 def test_nobody_releases_a_batch_by_erasing_and_signing_anew(visitor, petition, sign):
     erase = signed_and_confirmed_from_a_network(visitor, petition, "one@mailinator.com")
     look_for_releases(visitor)

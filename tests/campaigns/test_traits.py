@@ -46,19 +46,13 @@ def test_a_name_in_another_script_is_compared_with_nothing():
 
 def test_what_is_not_known_says_nothing():
     bins = read(arrival())
-    for name in ("fill", "script", "puzzle", "browser", "agent", "confirm"):
+    for name in ("puzzle", "confirm"):
         assert bins[PLACE[name]] == UNKNOWN
 
 
 def test_behind_a_relay_the_address_says_nothing():
     bins = read(arrival(email="x7k2p9q4@privaterelay.appleid.com"))
     assert bins[PLACE["jumble"]] == bins[PLACE["form"]] == bins[PLACE["digits"]] == UNKNOWN
-
-
-def test_who_switches_scripts_off_in_tor_browser_does_nothing_unusual():
-    tor = "Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0"
-    bins = read(arrival(user_agent=tor, has_script=False, has_solved_puzzle=False))
-    assert bins[PLACE["script"]] == bins[PLACE["puzzle"]] == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -84,15 +78,10 @@ def test_the_kind_of_a_mail_domain(domain, kind):
     st.text(max_size=120),
     st.text(max_size=300),
     st.text(max_size=300),
-    st.floats(0, 1e9),
-    st.booleans(),
+    st.sampled_from([None, True, False]),
 )
-def test_whatever_is_typed_has_its_bin(email, name, comment, agent, seconds, has_script):
-    bins = read(
-        arrival(
-            email=email, name=name, comment=comment, user_agent=agent, seconds_to_fill=seconds, has_script=has_script
-        )
-    )
+def test_whatever_is_typed_has_its_bin(email, name, comment, agent, has_solved):
+    bins = read(arrival(email=email, name=name, comment=comment, user_agent=agent, has_solved_puzzle=has_solved))
     assert len(bins) == len(TRAITS)
     for trait, place in zip(TRAITS, bins, strict=True):
         assert place == UNKNOWN or 0 <= place < len(trait.people)
@@ -103,5 +92,4 @@ def test_the_first_guesses_are_shares():
         assert sum(trait.people) == pytest.approx(1)
         assert sum(trait.machines) == pytest.approx(1)
         assert len(trait.people) == len(trait.machines)
-    assert len(traits.FILL_ENDS) + 1 == len(TRAITS[PLACE["fill"]].people)
     assert len(traits.CONFIRM_ENDS) + 1 == len(TRAITS[PLACE["confirm"]].people)

@@ -6,6 +6,7 @@ import json
 import random
 import sys
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 
@@ -65,8 +66,6 @@ def person(number: int, network: bytes | None = None, **known) -> Arrival:
         "name": f"{first} {last}",
         "country": "CA",
         "user_agent": chance.choice([FIREFOX, TELEPHONE]),
-        "seconds_to_fill": chance.lognormvariate(3.9, 0.6),
-        "has_script": True,
     }
     return Arrival(**{**facts, **known})
 
@@ -77,8 +76,6 @@ def machine(number: int, network: bytes = b"4bad", **known) -> Arrival:
     facts = {
         "email": f"{local}@gmail.com",
         "user_agent": FIREFOX,
-        "seconds_to_fill": chance.uniform(1, 3),
-        "has_script": False,
     }
     return person(number, network, **{**facts, **known})
 
@@ -109,6 +106,17 @@ def attack(own: Watch, numbers: range, network: bytes = b"4bad") -> tuple[set[in
 
 
 # The replays.
+
+
+def test_what_the_watch_looks_at_is_what_the_server_knows_of_a_sign_up():
+    from rightswire.campaigns.sending import Sending
+    from rightswire.campaigns.sign_form import read_form
+    from rightswire.campaigns.signing import arrival
+
+    typed = {"name": "Ada", "email": "ada@example.org", "country": "CA", "comment": "Free them."}
+    sending = Sending("POST", "free-them", "fr", b"4abc", FIREFOX, typed)
+    found = arrival(1, read_form(typed, needs_address=True), sending, has_solved=True, now=NOON)
+    assert all(asdict(found).values()), "a trait that is never told finds nobody outside of tests"
 
 
 def test_the_replay_is_the_one_whose_assumptions_are_written_down():
@@ -227,14 +235,13 @@ def test_six_hundred_of_one_mail_provider_in_a_minute_are_no_attack():
 @pytest.mark.parametrize(
     ("known", "reason"),
     [
-        ({"honeypot": "https://spam.example"}, "honeypot"),
         ({"user_agent": "python-requests/2.32"}, "program"),
         ({"email": "anna@mailinator.com"}, "disposable"),
         ({"email": "anna@box.mailinator.com"}, "disposable"),
         ({"email": "x7k2p9@privaterelay.appleid.com"}, ""),
         ({"email": "k3jd8s@mozmail.com"}, ""),
         ({"email": "anna.x7f3@simplelogin.com"}, ""),
-        ({"user_agent": "", "has_script": None}, ""),
+        ({"user_agent": ""}, ""),
     ],
 )
 def test_what_is_held_without_looking_at_others(known, reason):
@@ -265,9 +272,9 @@ def test_staff_find_a_batch_honest_and_its_network_is_trusted():
 
 def test_a_pardoned_reason_counts_no_more_that_day():
     own = Watch()
-    verdict = signs(own, person(1, honeypot="filled in by an extension"), 1)
+    verdict = signs(own, person(1, email="anna@mailinator.com"), 1)
     own.release(verdict.batch)
-    assert not signs(own, person(2, honeypot="filled in by an extension"), 2).is_held
+    assert not signs(own, person(2, email="omar@mailinator.com"), 2).is_held
 
 
 def test_after_a_restart_the_marks_are_what_is_left():
@@ -276,7 +283,7 @@ def test_after_a_restart_the_marks_are_what_is_left():
     people_sign(before)
     attack(before, range(100, 140))
     assert after.confirm(1, key(1), before.sign_up(machine(141)), NOON).reason == "earlier"
-    assert after.confirm(1, key(2), before.sign_up(person(3, honeypot="x")), NOON).reason == "honeypot"
+    assert after.confirm(1, key(2), before.sign_up(person(3, email="a@mailinator.com")), NOON).reason == "disposable"
     assert not after.confirm(1, key(3), before.sign_up(person(3)), NOON).is_held
 
 

@@ -32,7 +32,6 @@ class Member:
     petition: int
     at: float
     bins: bytes
-    seconds_to_fill: float | None
     gap: float
     country: str
     reason: str
@@ -132,14 +131,14 @@ class Spread:
 class Traits:
     """What the members of a group show together."""
 
-    __slots__ = ("confirms", "countries", "counts", "domains", "fills", "gaps", "size")
+    __slots__ = ("confirms", "countries", "counts", "domains", "gaps", "size")
 
     def __init__(self, members: Iterable[Member] = ()) -> None:
         self.size = 0
         self.counts = [[0] * len(trait.people) for trait in TRAITS]
         self.countries: Counter[str] = Counter()
         self.domains: Counter[bytes] = Counter()
-        self.fills, self.confirms, self.gaps = Spread(), Spread(), Spread()
+        self.confirms, self.gaps = Spread(), Spread()
         for member in members:
             self.add(member)
 
@@ -151,8 +150,6 @@ class Traits:
         self.countries[member.country] += 1
         if member.domain:
             self.domains[member.domain] += 1
-        if member.seconds_to_fill is not None:
-            self.fills.add(member.seconds_to_fill)
         if member.gap >= 0:
             self.gaps.add(member.gap)
         if member.confirmed_at >= member.at:
@@ -223,10 +220,8 @@ class Domain(Cohort):
         self.share_alone = 0.0
 
 
-def evidence(
-    cohort: Cohort, traits: Traits, alone: Population, found: Population, usual: tuple[Spread, Spread]
-) -> float:
-    """How much the group looks like machines; `usual` is how people's times to fill in and to confirm are spread."""
+def evidence(cohort: Cohort, traits: Traits, alone: Population, found: Population, usual: Spread) -> float:
+    """How much the group looks like machines; `usual` is how the times that people need to confirm are spread."""
     is_network = isinstance(cohort, Network)
     left_out = SHAPED_BY_A_HOUSE if not is_network or traits.is_of_one_house() else frozenset()
     value = 0.0
@@ -234,7 +229,7 @@ def evidence(
         if place not in left_out and sum(counts) >= 4:
             least = LEAST_FOR_A_TRAIT if TRAITS[place].firmness >= FIRM else LEAST_FOR_A_SOFT_TRAIT
             value += min(max(_odds_of_trait(place, counts, alone, found), least), MOST_FOR_A_TRAIT)
-    value += _narrowness(traits.fills, usual[0]) + _narrowness(traits.confirms, usual[1])
+    value += _narrowness(traits.confirms, usual)
     if is_network:
         value += _regularity(traits.gaps) + _mixture(traits)
     return min(max(value, LEAST_FOR_A_GROUP), MOST_FOR_A_GROUP)

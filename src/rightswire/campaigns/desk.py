@@ -362,7 +362,7 @@ class Desk:
 
     async def challenge(self, sending: Sending) -> Reply:
         """GET /do/challenge/: a puzzle for a browser's script, or nothing while none is needed."""
-        if not self.watch.wants_puzzle(time.time()):
+        if not self.watch.wants_puzzle(time.time(), sending.network):
             return 204, b""
         return 200, self.puzzles.issue()
 

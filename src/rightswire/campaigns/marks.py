@@ -3,8 +3,8 @@
 import struct
 from dataclasses import dataclass
 
-# Why somebody is held. The first three need no group; "earlier": the watch has forgotten the rest, after a restart.
-REASONS = ("", "honeypot", "program", "disposable", "network", "domain", "resembles", "swarm", "earlier")
+# Why somebody is held. The first two need no group; "earlier": the watch has forgotten the rest, after a restart.
+REASONS = ("", "program", "disposable", "network", "domain", "resembles", "swarm", "earlier")
 _PACKED = struct.Struct(">IHbB")
 
 

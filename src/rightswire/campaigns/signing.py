@@ -76,7 +76,6 @@ def arrival(petition: int, form: SignForm, sending: Sending, *, has_solved: bool
         comment=form.comment,
         language=sending.language,
         user_agent=sending.user_agent,
-        has_script=True if has_solved else None,
         has_solved_puzzle=has_solved,
     )
 

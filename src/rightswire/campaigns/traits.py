@@ -32,11 +32,8 @@ class Arrival:
     country: str
     comment: str = ""
     language: str = ""
-    user_agent: str | None = None
-    seconds_to_fill: float | None = None
-    has_script: bool | None = None
+    user_agent: str = ""
     has_solved_puzzle: bool | None = None
-    honeypot: str = ""
 
 
 class Trait(NamedTuple):
@@ -61,14 +58,6 @@ TRAITS = (
     Trait("digits", (0.58, 0.06, 0.18, 0.06, 0.06, 0.04, 0.02), (0.3, 0.1, 0.15, 0.15, 0.05, 0.15, 0.1), 10),
     # Mail domain: a provider, a house's own, one seen in several busy networks, a relay, disposable.
     Trait("domain", (0.84, 0.10, 0.02, 0.035, 0.005), (0.40, 0.15, 0.25, 0.05, 0.15), 5),
-    # Seconds to fill in: under 2, 4, 8, 12, 18, 30, 60; more.
-    Trait(
-        "fill",
-        (0.005, 0.02, 0.05, 0.045, 0.07, 0.17, 0.31, 0.33),
-        (0.15, 0.17, 0.17, 0.13, 0.13, 0.12, 0.10, 0.03),
-        15,
-    ),
-    Trait("script", (0.04, 0.96), (0.6, 0.4), 2),
     Trait("puzzle", (0.08, 0.92), (0.4, 0.6), 2),
     # Browser: on a telephone, on a desk, none named, a program, Tor's.
     Trait("browser", (0.55, 0.417, 0.01, 0.003, 0.02), (0.15, 0.45, 0.15, 0.20, 0.05), 2),
@@ -88,7 +77,6 @@ _DOMAINS = {
     MailDomain.DISPOSABLE: DISPOSABLE_DOMAIN,
 }
 PLACE = {trait.name: place for place, trait in enumerate(TRAITS)}
-FILL_ENDS = (2, 4, 8, 12, 18, 30, 60)
 CONFIRM_ENDS = (5, 10, 20, 40, 90)
 
 # Which letters follow each letter in the words of 27 languages that write in Latin letters: 96 in 100 of all pairs.
@@ -119,17 +107,10 @@ def read(arrival: Arrival) -> list[int]:
         bins[PLACE["jumble"]] = int(is_jumbled(plain))
         bins[PLACE["digits"]] = _digits_at_the_end(plain)
     bins[PLACE["domain"]] = _DOMAINS[kind]
-    if arrival.seconds_to_fill is not None:
-        bins[PLACE["fill"]] = bin_of(arrival.seconds_to_fill, FILL_ENDS)
-    if arrival.has_script is not None:
-        bins[PLACE["script"]] = int(arrival.has_script)
     if arrival.has_solved_puzzle is not None:
         bins[PLACE["puzzle"]] = int(arrival.has_solved_puzzle)
-    if arrival.user_agent is not None:
-        bins[PLACE["browser"]] = _browser(arrival.user_agent)
-        bins[PLACE["agent"]] = zlib.crc32(arrival.user_agent.encode()) & 15
-    if bins[PLACE["browser"]] == TOR:  # whoever switches scripts off there does as she is advised to
-        bins[PLACE["script"]] = bins[PLACE["puzzle"]] = UNKNOWN
+    bins[PLACE["browser"]] = _browser(arrival.user_agent)
+    bins[PLACE["agent"]] = zlib.crc32(arrival.user_agent.encode()) & 15
     bins[PLACE["name"]] = _look_of_name(arrival.name)
     bins[PLACE["comment"]] = int(bool(arrival.comment.strip()))
     return bins

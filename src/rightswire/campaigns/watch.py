@@ -69,7 +69,7 @@ class Watch:
         self._alone = Population([trait.people for trait in TRAITS])
         self._found = Population([trait.machines for trait in TRAITS])
         self._likeness = cohorts.Likeness(self._alone, self._found)
-        self._usual = (Spread(), Spread())
+        self._usual = Spread()  # of the times that people need to confirm
         self._suspects: set[str] = set()
         self._small, self._sizes = 0, list[int]()
         self._pardoned: set[str] = set()
@@ -85,10 +85,9 @@ class Watch:
             petition=arrival.petition,
             at=arrival.at,
             bins=bytes(bins),
-            seconds_to_fill=arrival.seconds_to_fill,
             gap=arrival.at - place.last_at if place.arrivals else -1.0,
             country=arrival.country,
-            reason=_own_reason(arrival, bins),
+            reason=_own_reason(bins),
             network=network,
             domain=domain,
         )
@@ -222,9 +221,7 @@ class Watch:
             self._join(domain, number, member)
         if network.size < IS_BUSY and not member.reason:
             self._count_among(member, self._alone)
-            self._usual[1].add(max(0.0, at - member.at))
-            if member.seconds_to_fill is not None:
-                self._usual[0].add(member.seconds_to_fill)
+            self._usual.add(max(0.0, at - member.at))
         elif network.size == IS_BUSY:
             for other in self._members_of(network):
                 if other.counted_among is self._alone:
@@ -389,10 +386,8 @@ def _pseudonym(key: bytes, raw: bytes) -> bytes:
     return hmac.digest(key, raw, hashlib.sha256)[:8]
 
 
-def _own_reason(arrival: Arrival, bins: list[int]) -> str:
+def _own_reason(bins: list[int]) -> str:
     """What no group is needed for."""
-    if arrival.honeypot:
-        return "honeypot"
     if bins[PLACE["browser"]] == traits.A_PROGRAM:
         return "program"
     return "disposable" if bins[PLACE["domain"]] == traits.DISPOSABLE_DOMAIN else ""
