@@ -113,7 +113,30 @@ def test_one_click_unsubscribes_and_looking_does_not(reader, preferences):
     assert reader.send("unsubscribe", f"{token}/", {"List-Unsubscribe": "One-Click"})[0] == 200
     assert not Subscriber.objects.exists()
     assert Suppression.objects.count() == 1
-    assert reader.send("unsubscribe", f"{token}/")[0] == 200
+
+
+def test_who_unsubscribes_once_more_reads_that_it_has_ended(reader, preferences):
+    from rightswire.newsletters import links
+
+    token = links.person_link(links.UNSUBSCRIBE, Subscriber.objects.get().pk, 0, links.link_secret())
+    status, page = reader.send("unsubscribe", f"{token}/")
+    assert (status, "your address is removed" in page) == (200, True)
+    for method in ("POST", "GET"):
+        status, page = reader.send("unsubscribe", f"{token}/", method=method)
+        assert (status, "you have unsubscribed already" in page, "<form" in page) == (200, True, False)
+
+
+@pytest.mark.parametrize("form", [{}, {"List-Unsubscribe": "One-Click"}])
+def test_an_older_mails_link_does_not_pretend_to_take_out_who_has_moved(reader, preferences, form):
+    from rightswire.newsletters import links
+
+    token = links.person_link(links.UNSUBSCRIBE, Subscriber.objects.get().pk, 0, links.link_secret())
+    reader.send("preferences", f"{preferences}/", {"do": "move", "email": "new@example.org"})
+    reader.send("confirm", f"{reader.link()}/")
+    status, page = reader.send("unsubscribe", f"{token}/", form)
+    assert (status, "your address is removed" in page) == (200, False)
+    assert "If you still get our mail, the link for unsubscribing in the latest of it ends that." in page
+    assert (Subscriber.objects.count(), Suppression.objects.count()) == (1, 0)
 
 
 def changed(token: str) -> str:

@@ -106,18 +106,18 @@ class NewsDesk(Desk):
 
     async def unsubscribe(self, sending: Sending) -> Reply:
         """GET and POST /do/unsubscribe/TOKEN/; POST, also a mail program's at one click, takes somebody out."""
-        language = self._language("", sending.language)
+        page = self.reader_pages.plain
         try:
             number, mailing = links.read_person_link(links.UNSUBSCRIBE, sending.rest.strip("/"), self._secret)
         except LinkIsBroken:
             return await self._refused_link("damaged", sending)
-        language = await self._slowly(_language_of, number) or language
-        if sending.method != "POST":
+        known = await self._slowly(_language_of, number)
+        language = known or self._language("", sending.language)
+        if known and sending.method != "POST":
             address = self._link("preferences", links.PREFERENCES, number)
-            page = self.reader_pages.plain
             return 200, await self._slowly(lambda: page("unsubscribe", language, preferences_url=address))
-        await self._slowly(subscribing.leave, number, mailing)
-        return 200, await self._slowly(self.reader_pages.plain, "left", language)
+        has_left = sending.method == "POST" and await self._slowly(subscribing.leave, number, mailing)
+        return 200, await self._slowly(page, "left" if has_left else "ended", language)
 
     # Preferences
 

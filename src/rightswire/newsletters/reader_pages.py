@@ -26,6 +26,7 @@ TITLES: dict[str, Callable[[], str]] = {
     "subscribed": lambda: _("Thank you for subscribing"),
     "unsubscribe": lambda: _("Unsubscribe"),
     "left": lambda: _("You have unsubscribed"),
+    "ended": lambda: _("This subscription is no longer there"),
     "again": lambda: _("Look into your mailbox"),
     "preferences": lambda: _("What you get from us"),
     "moving": lambda: _("Look into the new mailbox"),
