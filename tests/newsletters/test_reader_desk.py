@@ -65,6 +65,30 @@ def test_what_must_be_mended_is_said_at_its_field(reader, fields, wrong):
     assert not reader.mails()
 
 
+@pytest.mark.parametrize("name", ["topic", "country", "kind"])
+def test_a_choice_that_is_no_longer_there_is_asked_for_again(reader, publish, name):
+    publish("On privacy", topics=["privacy"])
+    known = (("topic", "privacy"), ("country", "EG"), ("kind", "report"))
+    status, page = reader.subscribe("ada@example.org", *known, (name, "of-before"), rhythm="daily")
+    assert (status, page.count("Please choose again.")) == (422, 2)  # above the form and at the field
+    assert f'id="{name}"' in page
+    assert 'value="ada@example.org"' in page
+    for value in ("daily", "privacy", "EG", "report"):
+        assert re.search(rf'value="{value}" (checked|selected)', page)
+    assert not reader.mails()
+    assert reader.subscribe("ada@example.org", *known, (name, ""))[0] == 200
+
+
+def test_a_topic_that_goes_before_the_button_is_pressed_is_not_called_everything(reader, publish):
+    from rightswire.newsroom.models import Topic
+
+    publish("On privacy", topics=["privacy"])
+    reader.subscribe("ada@example.org", ("topic", "privacy"))
+    Topic.objects.filter(slug="privacy").update(slug="data")
+    page = reader.send("confirm", f"{reader.link()}/", method="GET")[1]
+    assert ("Everything" in page, "A topic that is no longer there" in page) == (False, True)
+
+
 @pytest.mark.parametrize(
     "address", ["leïla@exämple.org", '"a b"@example.org', "o'neil+news@example.org", "张@例子.org"]
 )
@@ -197,6 +221,8 @@ def test_everything_can_be_changed(reader, preferences, publish):
     assert subscriber.choice.chosen == Chosen(topics=("privacy",), countries=("CA",))
     page = reader.send("preferences", f"{preferences}/", method="GET")[1]
     assert re.search(r"<option selected>Europe/Paris", page)
+    for wrong in (("topic", "of-before"), ("country", "XX")):
+        assert reader.send("preferences", f"{preferences}/", [*form, wrong])[0] == 422
     wrong = [("do", "change"), ("rhythm", "hourly"), ("language", "xx"), ("zone", "Mars/Crater")]
     assert reader.send("preferences", f"{preferences}/", wrong)[0] == 422
     assert Subscriber.objects.get().zone == "Europe/Paris"

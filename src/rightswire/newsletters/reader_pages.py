@@ -117,9 +117,10 @@ def told(sheet: Sheet, rhythm: str, chosen: Chosen, zone: str = "") -> dict[str,
         return {"rhythm": str(Rhythm.NONE.label)}
     topics = Topic.objects.filter(slug__in=chosen.topics).prefetch_related("wordings")
     names = [topic.name_in(sheet.language) for topic in topics] + [sheet.country(code) for code in chosen.countries]
+    is_everything = not chosen.topics and not chosen.countries
     return {
         "rhythm": str(Rhythm(rhythm).label),
-        "what": sheet.joined(names) if names else _("Everything"),
+        "what": sheet.joined(names) or (_("Everything") if is_everything else _("A topic that is no longer there")),
         "kinds": sheet.joined([str(Kind(kind).label) for kind in chosen.kinds]),
         "zone": zone if rhythm in (Rhythm.DAILY, Rhythm.WEEKLY) else "",
     }

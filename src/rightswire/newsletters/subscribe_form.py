@@ -19,10 +19,17 @@ from rightswire.seal.address import AddressError, read_address
 RHYTHMS = (Rhythm.NOW, Rhythm.DAILY, Rhythm.WEEKLY)
 NO_ADDRESS = _("This is not a complete e-mail address. It looks like name@example.org.")
 
+# By field: what is said where the sender chose something that nobody offers, as on a page of before it went.
+UNKNOWN = {
+    "topic": _("One of the topics is no longer there. Please choose again."),
+    "country": _("One of the countries is not in our list. Please choose again."),
+    "kind": _("One of the kinds of news is no longer there. Please choose again."),
+}
+
 
 @dataclass(slots=True)
 class SubscribeForm:
-    """`errors` by field. What nobody offers, such as a topic that is gone, is left out.
+    """`errors` by field. What nobody offers, such as a topic that is gone, is left out, and told there.
 
     `again`: as typed into the other form of the page, for having the link sent once more.
     """
@@ -39,13 +46,16 @@ class SubscribeForm:
 
 def read_choices(sending: Sending, topics: Iterable[str]) -> SubscribeForm:
     """Rhythm, topics, countries and kinds; `topics`: the slugs of those that there are."""
-    known = set(topics)
-    wanted = {code.strip().upper() for code in sending.every("country")}
+    wanted = {name: set(filter(None, map(str.strip, sending.every(name)))) for name in UNKNOWN}
+    wanted["country"] = set(map(str.upper, wanted["country"]))
+    known = {"topic": set(topics), "country": set(COUNTRY_CODES), "kind": set(Kind.values)}
+    chosen = {name: tuple(sorted(wanted[name] & known[name])) for name in UNKNOWN}
     form = SubscribeForm(
         rhythm=sending.fields.get("rhythm", Rhythm.WEEKLY).strip(),
-        topics=tuple(sorted(known.intersection(sending.every("topic")))),
-        countries=tuple(code for code in COUNTRY_CODES if code in wanted),
-        kinds=tuple(sorted(set(Kind.values).intersection(sending.every("kind")))),
+        topics=chosen["topic"],
+        countries=chosen["country"],
+        kinds=chosen["kind"],
+        errors={name: words for name, words in UNKNOWN.items() if wanted[name] - known[name]},
     )
     if form.rhythm not in Rhythm.values:
         form.rhythm = Rhythm.WEEKLY
