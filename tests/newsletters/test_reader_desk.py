@@ -273,6 +273,25 @@ def test_whose_mail_came_back_reads_since_when(reader, preferences, language, wo
     assert (kept["bounces"], kept["first_bounce_on"]) == (2, "2026-11-03")
 
 
+@pytest.mark.parametrize(
+    ("hour", "language", "words"),
+    [
+        (7, "en", "Digests come at 7:00\u202fa.m. there."),
+        (18, "en", "Digests come at 6:00\u202fp.m. there."),
+        (18, "fr", "Les résumés arrivent à 18\u00a0h, à l’heure de ce fuseau."),
+        (18, "ar", "تصل الملخّصات الساعة ٦:٠٠ م بتوقيت هذه المنطقة."),
+    ],
+)
+def test_the_hour_of_digests_is_told_as_the_language_writes_it(reader, preferences, hour, language, words):
+    from rightswire.newsletters.models import MailSettings
+
+    settings = MailSettings.current()
+    settings.digest_hour = hour
+    settings.save()
+    Subscriber.objects.update(language=language)
+    assert words in reader.send("preferences", f"{preferences}/", method="GET")[1]
+
+
 def test_erasing_leaves_a_mark_that_names_nobody(reader, preferences):
     assert reader.send("preferences", f"{preferences}/", {"do": "erase"})[0] == 200
     assert not Subscriber.objects.exists()

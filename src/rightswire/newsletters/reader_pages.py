@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
+from babel.dates import format_time
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,12 +12,13 @@ from django.utils.translation import gettext as _
 from rightswire.campaigns.supporter_pages import SupporterPages
 from rightswire.newsletters.consent import news_words
 from rightswire.newsletters.links import Wish
-from rightswire.newsletters.models import Basis, Chosen, Handover, Rhythm, Sending, Subscriber
+from rightswire.newsletters.models import Basis, Chosen, Handover, MailSettings, Rhythm, Sending, Subscriber
 from rightswire.newsletters.petition_titles import petition_titles
 from rightswire.newsletters.subscribe_form import SubscribeForm, form_context, is_offered
 from rightswire.newsletters.subscribing import organisation_name
 from rightswire.newsletters.zones import known_zones
 from rightswire.newsroom.models import Kind, Topic
+from rightswire.pages.language import NO_BREAK_SPACE, language
 from rightswire.pages.sheet import Sheet
 
 TITLES: dict[str, Callable[[], str]] = {
@@ -85,6 +87,7 @@ class ReaderPages:
                 "follows": follows(subscriber, sheet.language),
                 "languages": settings.LANGUAGES,
                 "zones": known_zones(),
+                "digest_hour": written_hour(MailSettings.current().digest_hour, sheet),
                 "paused_until": sheet.long_date(subscriber.paused_until) if subscriber.paused_until else "",
                 "bounced_on": sheet.long_date(subscriber.bounced_on) if subscriber.bounced_on else "",
                 "consents": [
@@ -124,6 +127,14 @@ def told(sheet: Sheet, rhythm: str, chosen: Chosen, zone: str = "") -> dict[str,
         "kinds": sheet.joined([str(Kind(kind).label) for kind in chosen.kinds]),
         "zone": zone if rhythm in (Rhythm.DAILY, Rhythm.WEEKLY) else "",
     }
+
+
+def written_hour(hour: int, sheet: Sheet) -> str:
+    """A full hour as the sheet's language writes it: "7:00 a.m.", "7 h", "٧:٠٠ ص"."""
+    locale = language(sheet.language).locale
+    if locale.language == "fr":  # as the Office québécois de la langue française does
+        return f"{hour}{NO_BREAK_SPACE}h"
+    return sheet.numerals(format_time(datetime.time(hour), "short", locale=locale))
 
 
 def follows(subscriber: Subscriber, language: str) -> list[tuple[int, str]]:
