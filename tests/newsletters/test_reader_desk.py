@@ -220,7 +220,7 @@ def test_everything_can_be_changed(reader, preferences, publish):
     assert (subscriber.wants_letters, subscriber.paused_until is not None) == (False, True)
     assert subscriber.choice.chosen == Chosen(topics=("privacy",), countries=("CA",))
     page = reader.send("preferences", f"{preferences}/", method="GET")[1]
-    assert re.search(r"<option selected>Europe/Paris", page)
+    assert re.search(r'<option value="Europe/Paris" selected>France<', page)
     for wrong in (("topic", "of-before"), ("country", "XX")):
         assert reader.send("preferences", f"{preferences}/", [*form, wrong])[0] == 422
     wrong = [("do", "change"), ("rhythm", "hourly"), ("language", "xx"), ("zone", "Mars/Crater")]
@@ -290,6 +290,41 @@ def test_the_hour_of_digests_is_told_as_the_language_writes_it(reader, preferenc
     settings.save()
     Subscriber.objects.update(language=language)
     assert words in reader.send("preferences", f"{preferences}/", method="GET")[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "regions", "places"),
+    [
+        ("en", ["Africa", "Americas"], ["Algeria", "Angola"]),
+        ("fr", ["Afrique", "Amériques"], ["Afrique du Sud", "Algérie"]),
+        ("ar", ["آسيا", "أفريقيا"], ["أذربيجان", "الأردن"]),
+    ],
+)
+def test_time_zones_are_places_of_regions_in_the_readers_language(reader, preferences, language, regions, places):
+    Subscriber.objects.update(language=language, zone="Europe/Kyiv")
+    page = unescape(reader.send("preferences", f"{preferences}/", method="GET")[1]).partition('id="zone"')[2]
+    picker = page.partition("</select>")[0]
+    assert re.findall('optgroup label="([^"]+)', picker)[:2] == regions
+    named = re.findall('<option value="([^"]+)"[^>]*>([^<]+)<', picker)
+    assert [name for _zone, name in named[:2]] == places
+    assert len(named) == len(dict(named))
+    assert [zone for zone, _name in named if zone in ("Africa/Asmara", "Africa/Asmera")] == ["Africa/Asmara"]
+    assert not [name for _zone, name in named if "/" in name]
+    assert re.findall('value="([^"]+)" selected', picker) == ["Europe/Kyiv"]
+
+
+def test_a_time_zone_of_an_old_name_stays_chosen(reader, preferences):
+    Subscriber.objects.update(zone="Asia/Calcutta")
+    page = reader.send("preferences", f"{preferences}/", method="GET")[1]
+    assert 'value="Asia/Calcutta" selected' in page
+    reader.send("preferences", f"{preferences}/", {"do": "change", "rhythm": "weekly", "zone": "Asia/Calcutta"})
+    assert Subscriber.objects.get().zone == "Asia/Calcutta"
+
+
+def test_who_has_confirmed_reads_her_time_zone_as_a_place(reader):
+    reader.subscribe("noor@example.org", ("country", "EG"), lang="ar", rhythm="daily")
+    page = reader.send("confirm", f"{reader.link()}/")[1]
+    assert ("<bdi>مصر</bdi>" in page, "Africa/Cairo" in page) == (True, False)
 
 
 def test_erasing_leaves_a_mark_that_names_nobody(reader, preferences):

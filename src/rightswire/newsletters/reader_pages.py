@@ -16,7 +16,7 @@ from rightswire.newsletters.models import Basis, Chosen, Handover, MailSettings,
 from rightswire.newsletters.petition_titles import petition_titles
 from rightswire.newsletters.subscribe_form import SubscribeForm, form_context, is_offered
 from rightswire.newsletters.subscribing import organisation_name
-from rightswire.newsletters.zones import known_zones
+from rightswire.newsletters.zones import offered_zones, zone_name
 from rightswire.newsroom.models import Kind, Topic
 from rightswire.pages.language import NO_BREAK_SPACE, language
 from rightswire.pages.sheet import Sheet
@@ -86,7 +86,7 @@ class ReaderPages:
                 "notice": notice,
                 "follows": follows(subscriber, sheet.language),
                 "languages": settings.LANGUAGES,
-                "zones": known_zones(),
+                "zones": offered_zones(sheet.language, subscriber.zone),
                 "digest_hour": written_hour(MailSettings.current().digest_hour, sheet),
                 "paused_until": sheet.long_date(subscriber.paused_until) if subscriber.paused_until else "",
                 "bounced_on": sheet.long_date(subscriber.bounced_on) if subscriber.bounced_on else "",
@@ -125,7 +125,7 @@ def told(sheet: Sheet, rhythm: str, chosen: Chosen, zone: str = "") -> dict[str,
         "rhythm": str(Rhythm(rhythm).label),
         "what": sheet.joined(names) or (_("Everything") if is_everything else _("A topic that is no longer there")),
         "kinds": sheet.joined([str(Kind(kind).label) for kind in chosen.kinds]),
-        "zone": zone if rhythm in (Rhythm.DAILY, Rhythm.WEEKLY) else "",
+        "zone": zone_name(zone, sheet.language) if zone and rhythm in (Rhythm.DAILY, Rhythm.WEEKLY) else "",
     }
 
 
