@@ -32,5 +32,5 @@ def write_totals(day: datetime.date) -> None:
 
 
 def told(number: int) -> str:
-    """The number, in words where it is so small that it could be somebody."""
+    """How many people: in words where they are so few that it could be somebody. So it is on every page for staff."""
     return f"{number:,}" if number >= FEWEST or number == 0 else f"fewer than {FEWEST}"

@@ -61,6 +61,15 @@ def test_what_could_be_somebody_is_told_in_words_only(counted, first):
     assert [line[3] for line in table if line[1] == "language"] == ["fewer than 5", "6", "9"]
 
 
+def test_nobody_and_a_few_are_told_apart_day_by_day(subscribe, newsroom, first):
+    write_totals(DAY)
+    subscribe(2)
+    write_totals(DAY + datetime.timedelta(days=1))
+    answer = first.look("subscriber-numbers:index")
+    assert [numbers for _day, numbers in answer.context["total"]["rows"]] == [["fewer than 5"], ["0"]]
+    assert "told as “fewer than 5”" in answer.content.decode()
+
+
 def test_before_the_first_totals_the_page_says_so(first):
     assert "Nothing yet" in first.look("subscriber-numbers:index").content.decode()
 

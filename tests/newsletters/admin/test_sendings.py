@@ -1,5 +1,7 @@
 """A sending's page: how far it has come and why not further, in numbers; pausing, resuming, stopping."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
@@ -30,7 +32,7 @@ def test_every_fate_is_counted_and_causes_stand_apart(send, first):
         "Refused for good": 2,
         "Unknown": 1,
         "Not sent: no longer wanted": 3,
-        "Unsubscribed by a link of this sending": 2,
+        "Unsubscribed by a link of this sending": "fewer than 5",
     }
     assert answer.context["percent"] == 60
     assert answer.context["refused"] == [("550 5.1.1", 2)]
@@ -39,6 +41,14 @@ def test_every_fate_is_counted_and_causes_stand_apart(send, first):
     assert "never sent again by themselves" in page
     assert "<svg" in page
     assert "At most 600 a minute" in page
+
+
+def test_the_list_of_sendings_tells_no_number_that_could_be_somebody(send, first):
+    for unsubscribed in (0, 1, 12):
+        send({Fate.HANDED_OVER: unsubscribed}, unsubscribed=unsubscribed)
+    page = first.look("sendings:index").content.decode()
+    told = re.findall(r"<td[^>]*>\s*(\d+|fewer than 5)\s*</td>", page)
+    assert sorted(told) == ["0", "0", "12", "12", "fewer than 5", "fewer than 5"]
 
 
 def test_a_sending_that_waits_for_the_key_says_so(send, first):

@@ -10,6 +10,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from rightswire.campaigns.models import Petition
 from rightswire.newsletters.admin.deeds import may
 from rightswire.newsletters.models import Newsletter, Subscriber
+from rightswire.newsletters.totals import told
 
 
 def by_language(petition: Petition) -> list[tuple[str, int]]:
@@ -25,4 +26,4 @@ def write_button(petition: Petition, user: Any) -> list[HeaderButton]:
     if not number or not may(user, "add", Newsletter):
         return []
     address = f"{reverse('newsletters:add')}?petition={petition.pk}"
-    return [HeaderButton(f"Write to its followers ({number:,})", url=address, icon_name="mail")]
+    return [HeaderButton(f"Write to its followers ({told(number)})", url=address, icon_name="mail")]

@@ -20,6 +20,7 @@ from rightswire.newsletters.framing import PREFERENCES, UNSUBSCRIBE
 from rightswire.newsletters.freezing import newsletter_audience
 from rightswire.newsletters.models import Newsletter, NewsletterState
 from rightswire.newsletters.rendering import Rendered, TooLong, preview_html, render_newsletter
+from rightswire.newsletters.totals import told
 from rightswire.outbox.queue import MessageError, OutgoingMessage, queue
 from rightswire.pages.language import language
 from rightswire.pages.models import Organisation
@@ -43,22 +44,22 @@ deed_on_newsletter = deed(Newsletter, "newsletters:newsletter")
 
 def rendered(newsletter: Newsletter) -> Rendered:
     """As everybody gets it, but that a person's own links lead to the page on which one subscribes. Raises TooLong."""
-    told = render_newsletter(newsletter)
+    whole = render_newsletter(newsletter)
     address = f"{settings.BASE_URL}/{newsletter.language}/subscribe/"
-    text, html = (part.replace(UNSUBSCRIBE, address).replace(PREFERENCES, address) for part in (told.text, told.html))
-    return Rendered(told.subject, text, html, told.items)
+    text, html = (part.replace(UNSUBSCRIBE, address).replace(PREFERENCES, address) for part in (whole.text, whole.html))
+    return Rendered(whole.subject, text, html, whole.items)
 
 
 def audience(newsletter: Newsletter) -> dict[str, Any]:
     """To whom it goes, in words, and how many they are; never who."""
-    told = language(newsletter.language)
+    own = language(newsletter.language)
     others = []
     if newsletter.petition:
         counted = by_language(newsletter.petition)
-        others = [(language(code).name, number) for code, number in counted if code != newsletter.language]
+        others = [(language(code).name, told(number)) for code, number in counted if code != newsletter.language]
     return {
-        "language": told,
-        "number": newsletter_audience(newsletter).count(),
+        "language": own,
+        "number": told(newsletter_audience(newsletter).count()),
         "other_followers": others,
         "is_late": newsletter.send_at is not None and newsletter.send_at <= timezone.now(),
         "zone": settings.TIME_ZONE,
@@ -142,14 +143,14 @@ def send_test(newsletter: Newsletter, user: User, data: QueryDict) -> str:
     """To whoever presses the button, and to nobody else."""
     if not user.email:
         raise NotAllowed("Your account has no e-mail address. Fill one in under your name, Account; then try again.")
-    told, organisation = rendered(newsletter), Organisation.current()
+    whole, organisation = rendered(newsletter), Organisation.current()
     wording = organisation.worded(newsletter.language)
     try:
         message = OutgoingMessage(
             to=user.email,
-            subject=f"TEST: {told.subject}",
-            text=told.text,
-            html=told.html,
+            subject=f"TEST: {whole.subject}",
+            text=whole.text,
+            html=whole.html,
             language=newsletter.language,
             kind="newsletter-test",
             from_name=wording.name if wording else "",

@@ -63,7 +63,7 @@ def part(by: str, days: list[datetime.date], names: Names) -> dict[str, Any]:
 def _chart(name: str, title: str, points: list[tuple[datetime.date, int]]) -> dict[str, str]:
     """What is too small to name is drawn as nought."""
     drawn = [(date_format(day, "j M"), number if number >= FEWEST else 0) for day, number in points]
-    words = f"From {drawn[0][0]} to {drawn[-1][0]}; on the last day {told(points[-1][1])}. The table has every number."
+    words = f"From {drawn[0][0]} to {drawn[-1][0]}; on the last day {told(points[-1][1])}. The table has every day."
     return {"title": title, "now": told(points[-1][1]), "svg": bars(name, title, words, drawn)}
 
 

@@ -22,6 +22,7 @@ from rightswire.newsletters.admin.unlocking import why_it_waits
 from rightswire.newsletters.models import Fate, Handover, MailSettings, Sending, SendingState
 from rightswire.newsletters.post.line import NO_PATIENCE
 from rightswire.newsletters.post.press import BAD_ADDRESS, DAMAGED, NOT_PRINTED, OTHER_KEY
+from rightswire.newsletters.totals import told
 
 deed_on_sending = deed(Sending, "sendings:sending")
 
@@ -66,8 +67,8 @@ class SendingViewSet(ModelViewSet):
         TitleColumn("what", label="What", accessor=title_of, url_name="sendings:sending"),
         Column("get_kind_display", label="Kind"),
         Column("get_state_display", label="State"),
-        Column("audience", label="Audience", accessor=lambda sending: f"{sending.audience:,}"),
-        Column("unsubscribed", label="Unsubscribed by it", accessor=lambda sending: f"{sending.unsubscribed:,}"),
+        Column("audience", label="Audience", accessor=lambda sending: told(sending.audience)),
+        Column("unsubscribed", label="Unsubscribed by it", accessor=lambda sending: told(sending.unsubscribed)),
         MomentColumn("frozen_at", label="Begun"),
         MomentColumn("ended_at", label="Ended"),
     ]
@@ -125,9 +126,10 @@ class Progress:
         left = self.fates[Fate.WAITING] + self.fates[Fate.PUT_OFF] + self.under_way
         return 100 * (self.sending.audience - left) // self.sending.audience if self.sending.audience else 100
 
-    def numbers(self) -> list[tuple[str, int]]:
+    def numbers(self) -> list[tuple[str, int | str]]:
+        """Of the ledger exactly, so that staff see what happened to each mail. Who left is none of its rows."""
         waiting = "Not sent: it was stopped before" if self.has_ended else "Waiting"
-        rows = [
+        rows: list[tuple[str, int | str]] = [
             ("Audience, as it was frozen", self.sending.audience),
             (waiting, self.fates[Fate.WAITING]),
             ("Being handed over", self.under_way),
@@ -136,7 +138,7 @@ class Progress:
             ("Refused for good", self.fates[Fate.REFUSED]),
             ("Unknown", self.fates[Fate.UNKNOWN]),
             ("Not sent: no longer wanted", self.fates[Fate.SKIPPED]),
-            ("Unsubscribed by a link of this sending", self.sending.unsubscribed),
+            ("Unsubscribed by a link of this sending", self.sending.unsubscribed and told(self.sending.unsubscribed)),
         ]
         always = {"Audience, as it was frozen", "Handed over to a mail server", "Refused for good", "Unknown"}
         return [(label, number) for label, number in rows if number or label in always]

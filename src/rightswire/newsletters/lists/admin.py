@@ -19,6 +19,7 @@ from rightswire.campaigns.opening import NotAllowed
 from rightswire.newsletters.admin.deeds import check, may, page_of
 from rightswire.newsletters.lists import exporting
 from rightswire.newsletters.models import ListExport, Subscriber, Suppression
+from rightswire.newsletters.totals import told
 
 PAGE = "subscriber-lists:index"
 
@@ -28,13 +29,14 @@ def lists_page(request: HttpRequest) -> HttpResponse:
     check(request, "change", ListExport)
     export = exporting.under_way()
     two = (export.asked_by_id, export.agreed_by_id) if export else ()
+    done = ListExport.objects.filter(done_at__isnull=False)
     context = {
         "export": export,
         "is_asker": export is not None and export.asked_by_id == request.user.pk,
         "is_one_of_two": request.user.pk in two,
-        "exports": ListExport.objects.filter(done_at__isnull=False).select_related("asked_by", "agreed_by"),
-        "number": Subscriber.objects.count(),
-        "barred": Suppression.objects.count(),
+        "exports": [(row, told(row.number or 0)) for row in done.select_related("asked_by", "agreed_by")],
+        "number": told(Subscriber.objects.count()),
+        "barred": told(Suppression.objects.count()),
     }
     return page_of(request, "Lists", "download", [], "lists.html", context)
 
