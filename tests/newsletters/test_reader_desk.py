@@ -65,6 +65,16 @@ def test_what_must_be_mended_is_said_at_its_field(reader, fields, wrong):
     assert not reader.mails()
 
 
+@pytest.mark.parametrize("typed", ["", " "])
+def test_an_address_that_was_left_out_is_asked_for_not_called_wrong(reader, preferences, typed):
+    wanted = "Please give your e-mail address: we send the link for confirming to it."
+    assert wanted in reader.subscribe(typed)[1]
+    assert wanted in reader.send("preferences", f"{preferences}/", {"do": "move", "email": typed})[1]
+    status, page = reader.send("preferences", "", {"email": typed, "lang": "en"})
+    assert (status, "Please give your e-mail address: we send your link to it." in page) == (422, True)
+    assert "not a complete e-mail address" in reader.subscribe("ada@")[1]
+
+
 @pytest.mark.parametrize("name", ["topic", "country", "kind"])
 def test_a_choice_that_is_no_longer_there_is_asked_for_again(reader, publish, name):
     publish("On privacy", topics=["privacy"])

@@ -17,9 +17,9 @@ from rightswire.newsletters.addresses import NoMailingKey, address_key
 from rightswire.newsletters.models import Chosen, Reason, Subscriber
 from rightswire.newsletters.reader_pages import ReaderPages, all_kept, as_chosen
 from rightswire.newsletters.subscribe_form import (
-    NO_ADDRESS,
     SubscribeForm,
     is_offered,
+    no_address,
     read_again,
     read_choices,
     read_form,
@@ -167,7 +167,7 @@ class NewsDesk(Desk):
         except AddressError:
             form = as_chosen(subscriber)
             form.typed = typed
-            form.errors["email"] = NO_ADDRESS
+            form.errors["email"] = no_address(typed)
             return 422, await self._slowly(self.reader_pages.preferences, subscriber, form)
         if self._may_mail(address, SUBSCRIBE, sending):
             wish = links.Wish(address, subscriber.language, subscriber.rhythm, moves=str(subscriber.pk))

@@ -17,6 +17,8 @@ from rightswire.pages.sheet import Sheet
 from rightswire.seal.address import AddressError, read_address
 
 RHYTHMS = (Rhythm.NOW, Rhythm.DAILY, Rhythm.WEEKLY)
+EMPTY_ADDRESS = _("Please give your e-mail address: we send the link for confirming to it.")
+EMPTY_AGAIN = _("Please give your e-mail address: we send your link to it.")
 NO_ADDRESS = _("This is not a complete e-mail address. It looks like name@example.org.")
 
 # By field: what is said where the sender chose something that nobody offers, as on a page of before it went.
@@ -70,7 +72,7 @@ def read_form(sending: Sending, topics: Iterable[str]) -> SubscribeForm:
     try:
         form.email = read_address(form.typed.strip())
     except AddressError:
-        form.errors["email"] = NO_ADDRESS
+        form.errors["email"] = no_address(form.typed)
     if form.rhythm == Rhythm.NONE:
         form.errors["rhythm"] = _("Please choose how often you want to get mail.")
     if sending.fields.get("website", "").strip():
@@ -84,8 +86,13 @@ def read_again(sending: Sending) -> SubscribeForm:
     try:
         form.email = read_address(form.again.strip())
     except AddressError:
-        form.errors["again"] = NO_ADDRESS
+        form.errors["again"] = no_address(form.again, EMPTY_AGAIN)
     return form
+
+
+def no_address(typed: str, if_empty: Any = EMPTY_ADDRESS) -> Any:
+    """What is said of something typed that is no address."""
+    return NO_ADDRESS if typed.strip() else if_empty
 
 
 def form_context(sheet: Sheet, form: SubscribeForm | None = None) -> dict[str, Any]:
