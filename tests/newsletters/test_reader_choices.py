@@ -82,7 +82,7 @@ def test_a_wrong_new_address_leaves_the_choices_on_the_page(reader, subscribe):
     status, page = reader.send("preferences", f"{token}/", {"do": "move", "email": "eve@"})
     assert status == 422
     assert 'value="eve@"' in page
-    assert re.search(r'value="EG" selected', page)
+    assert re.search(r'value="EG" checked', page)
     assert re.search(r'value="daily" checked', page)
 
 
@@ -241,6 +241,23 @@ def test_a_key_that_is_proven_has_every_page_with_a_form_or_a_link_to_it_rendere
     MailingKey.objects.get().save()
     due = set(Due.objects.values_list("piece", flat=True))
     assert {"fixed:en/subscribe", "fixed:ar/subscribe", "fixed:fr/privacy", "listing:en/news"} <= due
+
+
+def test_a_country_that_comes_into_the_news_or_leaves_it_moves_on_the_page_of_the_form(home, proven, publish, bake):
+    def told():
+        page = (home / "site/ar/subscribe/index.html").read_text()
+        assert len(page.encode()) < 60_000
+        return re.findall('value="(..)"', page.partition('id="country"')[2].partition("</details>")[0])
+
+    publish("On Egypt", countries=["EG"])
+    bake(everything=True)
+    assert told() == ["EG"]
+    item = publish("On Tunisia", countries=["TN"])
+    bake()
+    assert told() == ["TN", "EG"]  # as the Arabic alphabet has them
+    item.unpublish()
+    bake()
+    assert told() == ["EG"]
 
 
 # Beside a petition

@@ -1,12 +1,14 @@
 """What newsletters hear of from the apps below, and what they offer there."""
 
+import re
 from typing import Any
 
 from django.conf import settings
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from rightswire.bake.models import Due
+from rightswire.bake.baking import files_changed
+from rightswire.bake.models import Baked, Due
 from rightswire.bake.pieces import every_piece
 from rightswire.campaigns.models import PetitionPage
 from rightswire.campaigns.wishes import Ticks, offer
@@ -24,6 +26,8 @@ def ticks(language: str) -> Ticks | None:
 
 offer(ticks, confirm_beside_petition)
 
+LISTING_OF_COUNTRY = re.compile(r"[^/]+/news/country/[^/]+/index\.html")
+
 
 @receiver((post_save, post_delete), sender=MailingKey, dispatch_uid="rightswire.newsletters.keys")
 def show_forms(sender: type[MailingKey], instance: MailingKey, **kwargs: Any) -> None:
@@ -32,3 +36,12 @@ def show_forms(sender: type[MailingKey], instance: MailingKey, **kwargs: Any) ->
     pages = PetitionPage.objects.filter(live=True).values_list("pk", flat=True)
     fixed = [f"fixed:{code}/{name}" for code, _name in settings.LANGUAGES for name in ("subscribe", "privacy")]
     Due.objects.add([*fixed, *listings, *(f"page:{pk}" for pk in pages)])
+
+
+@receiver(files_changed, dispatch_uid="rightswire.newsletters.countries")
+def show_countries(sender: None, written: dict[str, bytes], removed: list[str], **kwargs: Any) -> None:
+    """A country's listing came or went: the form that has the countries in the news first is due."""
+    listings = set(filter(LISTING_OF_COUNTRY.fullmatch, written))
+    came = listings.difference(Baked.objects.filter(path__in=listings).values_list("path", flat=True))
+    if came or any(map(LISTING_OF_COUNTRY.fullmatch, removed)):
+        Due.objects.add(f"fixed:{code}/subscribe" for code, _name in settings.LANGUAGES)

@@ -10,7 +10,7 @@ from rightswire.campaigns.sending import Sending
 from rightswire.newsletters.consent import news_words
 from rightswire.newsletters.models import MailingKey, Rhythm
 from rightswire.newsletters.subscribing import organisation_name
-from rightswire.newsroom.models import Kind, Topic
+from rightswire.newsroom.models import Kind, NewsItem, Topic
 from rightswire.pages.following import add_part
 from rightswire.pages.language import COUNTRY_CODES, countries
 from rightswire.pages.sheet import Sheet
@@ -104,10 +104,29 @@ def form_context(sheet: Sheet, form: SubscribeForm | None = None) -> dict[str, A
         "form": form,
         "rhythms": [(str(value), value.label) for value in RHYTHMS],
         "topics": sorted(((topic.slug, topic.name_in(language)) for topic in topics), key=lambda topic: topic[1]),
-        "countries": countries(language),
+        "countries": _grouped(sheet, form),
         "kinds": [(str(kind), kind.label) for kind in Kind],
         "consent": news_words(language, organisation_name(language)),
     }
+
+
+def _in_the_news() -> set[str]:
+    return set(NewsItem.objects.listed().order_by().values_list("countries__country", flat=True).distinct())
+
+
+def _grouped(sheet: Sheet, form: SubscribeForm) -> list[dict[str, Any]]:
+    """The countries that news there is tells of, and all the others; what is chosen is seen."""
+    told = sheet.edition.once("countries in the news", _in_the_news)
+    named = countries(sheet.language)
+    groups = (
+        (_("Countries in the news"), [row for row in named if row[0] in told]),
+        (_("Other countries") if told else _("All countries"), [row for row in named if row[0] not in told]),
+    )
+    return [
+        {"label": label, "countries": rows, "is_open": any(code in form.countries for code, _name in rows)}
+        for label, rows in groups
+        if rows
+    ]
 
 
 def is_offered() -> bool:
