@@ -10,6 +10,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, strea
 
 from rightswire.accounts.roles import ADMINISTRATOR, CAMPAIGNER, EDITOR, MODERATOR
 from rightswire.bake.models import Due
+from rightswire.campaigns.admin.viewsets import DeletePetition, EditPetition, PetitionViewSet
 from rightswire.campaigns.models import Official, Petition, PetitionPage, State
 
 pytestmark = pytest.mark.django_db
@@ -257,3 +258,58 @@ def test_names_of_officials_keys_and_petitions_are_text(first, petition, officia
         page = first.get(place).content.decode()
         assert "&lt;img src=x" in page, place
         assert attack not in page, place
+
+
+@pytest.fixture
+def just_before(monkeypatch):
+    """just_before(EditPetition, happens): `happens` comes once the view has looked the petition up, from elsewhere."""
+
+    def arrange(view, happens):
+        look_up = view.get_object
+
+        def late(self, *arguments, **named):
+            found = look_up(self, *arguments, **named)
+            happens()
+            return found
+
+        monkeypatch.setattr(view, "get_object", late)
+
+    return arrange
+
+
+def test_what_was_closed_while_somebody_edited_it_stays_closed(first, opened, official, just_before):
+    now = timezone.now()
+    ended = {"state": State.CLOSED, "closed_at": now, "delivered_at": now, "dropped": 7, "records_destroyed_at": now}
+    just_before(EditPetition, lambda: Petition.objects.update(**ended))
+    answer = first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, name="Another name"))
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert Petition.objects.filter(name="Another name", **ended).exists()
+
+
+def test_what_was_opened_while_somebody_edited_it_keeps_its_addressees(first, petition, official, just_before):
+    joiner = Official.objects.create(name="B. Minister", country="CA", languages="en")
+    row = petition.addressees.get()
+    both = inline_formset([{"official": official.pk, "id": row.pk}, {"official": joiner.pk}], initial=1)
+    opened_at = timezone.now()
+    just_before(EditPetition, lambda: Petition.objects.update(state=State.OPEN, opened_at=opened_at))
+    answer = first.post(reverse("petitions:edit", args=[petition.pk]), form(petition, official, addressees=both))
+    assert "they stay as they are" in str(answer.context["form"].errors)
+    assert [each.official for each in petition.addressees.all()] == [official]
+    assert Petition.objects.filter(state=State.OPEN, opened_at=opened_at).exists()
+
+
+def test_editing_writes_only_what_the_form_shows(opened, official):
+    """Other processes count what was dropped without waiting for anybody who edits."""
+    form_class = PetitionViewSet().get_edit_handler().get_form_class()
+    stale = form_class(form(opened, official, name="Another name"), instance=Petition.objects.get(pk=opened.pk))
+    Petition.objects.update(dropped=7)
+    assert stale.is_valid(), stale.errors
+    stale.save()
+    assert Petition.objects.filter(name="Another name", dropped=7).exists()
+
+
+def test_what_was_opened_while_somebody_deleted_it_stays(first, official, just_before):
+    draft = Petition.objects.create(name="Never mind", slug="never-mind")
+    just_before(DeletePetition, lambda: Petition.objects.update(state=State.OPEN))
+    assert "cannot be deleted" in first.do("petitions:delete", draft.pk).said
+    assert Petition.objects.filter(pk=draft.pk).exists()

@@ -51,7 +51,7 @@ def petition_for(request: HttpRequest, pk: int) -> Petition:
 
 def locked(petition: Petition) -> Petition:
     """The same petition, so that what is done to it is done by one person after another. In a transaction."""
-    return Petition.objects.select_for_update(no_key=True).get(pk=petition.pk)
+    return get_object_or_404(Petition.objects.select_for_update(no_key=True), pk=petition.pk)
 
 
 def deed(page: str) -> Callable[[Verb], View]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from rightswire.campaigns.admin import exports, held, numbers_page, opening_deeds, overview, paper, proofs
 from rightswire.campaigns.admin.columns import MomentColumn
+from rightswire.campaigns.admin.deeds import locked
 from rightswire.campaigns.admin.keys import KeyViewSet
 from rightswire.campaigns.admin.register import RegisterViewSet
 from rightswire.campaigns.models import Official, Petition, State
@@ -56,6 +58,14 @@ class PetitionForm(WagtailAdminModelForm):
                 raise ValidationError("People have signed for these addressees: they stay as they are.")
         return cleaned
 
+    def save(self, commit: bool = True) -> Petition:
+        """Writes what the form shows and nothing else: where the petition stands is no matter of a form."""
+        is_new = self.instance.pk is None
+        petition: Petition = super().save(commit=commit and is_new)
+        if commit and not is_new:
+            petition.save(update_fields=[*self.fields, *self.formsets])
+        return petition
+
 
 class PetitionIndex(IndexView):
     any_permission_required = ["change"]
@@ -88,6 +98,13 @@ class EditPetition(EditView):
     def can_delete(self) -> bool:
         return self.object.state == State.DRAFT and self.user_has_permission("delete")
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """On the petition as it is now, which nobody else opens, closes or edits meanwhile."""
+        with transaction.atomic():
+            self.object = locked(self.get_object())
+            answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
     def save_instance(self) -> Petition:
         petition: Petition = super().save_instance()
         if petition.state != State.DRAFT:
@@ -99,6 +116,13 @@ class DeletePetition(DeleteView):
     """Only what was never opened goes, and not while it has pages."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return self._answer(request, *args, **kwargs)
+        with transaction.atomic():
+            self.object: Petition = locked(self.get_object())
+            return self._answer(request, *args, **kwargs)
+
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         petition: Petition = self.object
         why = ""
         if petition.state != State.DRAFT:
