@@ -112,6 +112,8 @@ def open_petition(approval: Approval) -> None:
     Keys(Path(settings.HOME) / "keys").make_pepper(petition.id_bytes)
     petition.state, petition.opened_at = State.OPEN, timezone.now()
     petition.save(update_fields=["state", "opened_at"])
+    for page in PetitionPage.objects.filter(petition=petition, live=True):
+        page.keep_ask()
     show(petition)
 
 

@@ -37,6 +37,29 @@ def one_page_in_every_language(request: HttpRequest, page: Page) -> None:
         join_translations(page)
 
 
+@hooks.register("before_delete_page")
+def keep_signed_pages(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """What people have signed stays, also below a page that somebody deletes."""
+    if not PetitionPage.objects.descendant_of(page, inclusive=True).exclude(signed_ask=None).exists():
+        return None
+    messages.error(
+        request,
+        "Nothing was deleted: people have signed what is asked there, or could have. To take a petition's page from "
+        "the site, unpublish it.",
+    )
+    return redirect("wagtailadmin_explore", page.get_parent().pk)
+
+
+@hooks.register("before_bulk_action")
+def keep_signed_pages_of_many(
+    request: HttpRequest, action_type: str, objects: list[Any], action: Any
+) -> HttpResponse | None:
+    if action_type != "delete":
+        return None
+    pages = (each for each in objects if isinstance(each, Page))
+    return next((answer for page in pages if (answer := keep_signed_pages(request, page))), None)
+
+
 @hooks.register("before_delete_snippet")
 def keep_addressees(request: HttpRequest, instances: Iterable[Any]) -> HttpResponse | None:
     """Signers' ticks name them by their number, and deliveries are made out to them."""

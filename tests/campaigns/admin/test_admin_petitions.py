@@ -4,6 +4,8 @@ import datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
@@ -192,6 +194,58 @@ def test_what_people_have_signed_stays_as_it_was(opened):
     page.refresh_from_db()
     page.introduction = "Told better."
     page.full_clean()
+
+
+def republish(page, **fields):
+    page = PetitionPage.objects.get(pk=page.pk)
+    for name, value in fields.items():
+        setattr(page, name, value)
+    page.save_revision().publish()
+
+
+def test_what_people_have_signed_stays_while_its_page_is_unpublished(opened):
+    page = opened.pages.get()
+    page.unpublish()
+    with pytest.raises(ValidationError, match="it stays as it is"):
+        republish(page, ask="Something else.")
+    republish(page, title="A better headline", introduction="Told better.")
+    assert PetitionPage.objects.get(pk=page.pk).live
+
+
+def test_a_language_that_comes_later_stays_as_it_was_first_published(opened, indexes):
+    words = {"title": "Abandonnez", "introduction": "De quoi.", "ask": "Jamais."}
+    french = PetitionPage(petition=opened, locale=indexes["fr"].locale, live=False, **words)
+    indexes["fr"].add_child(instance=french)
+    republish(french, ask="Abandonnez-la.")  # nobody could sign the draft
+    french.refresh_from_db()
+    french.unpublish()
+    with pytest.raises(ValidationError, match="it stays as it is"):
+        republish(french, ask="Autre chose.")
+
+
+def test_what_is_asked_can_change_until_two_people_have_opened_it(petition):
+    republish(petition.pages.get(), ask="Something else.")
+    assert petition.pages.get().ask == "Something else."
+
+
+def test_a_page_that_people_could_sign_cannot_be_deleted(first, opened, indexes, admin_user):
+    """By itself, as one of several, and with the page above it; and not once it is unpublished either."""
+    page, desk = opened.pages.get(), Client()
+    page.unpublish()
+    desk.force_login(admin_user)
+    one = reverse("wagtailadmin_pages:delete", args=[page.pk])
+    above = reverse("wagtailadmin_pages:delete", args=[indexes["en"].pk])
+    several = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"])
+    for address in (one, above, f"{several}?id={page.pk}"):
+        assert "Nothing was deleted: people have signed" in desk.post(address, follow=True).content.decode()
+    with pytest.raises(ProtectedError):
+        page.delete()
+    assert PetitionPage.objects.filter(pk=page.pk).exists()
+
+
+def test_a_page_that_nobody_could_sign_is_deleted(first, petition):
+    first.post(reverse("wagtailadmin_pages:delete", args=[petition.pages.get().pk]))
+    assert not petition.pages.exists()
 
 
 def test_signatures_can_be_kept_for_less_long(first, opened, official):

@@ -3,7 +3,7 @@ from rightswire.campaigns.models.keys import PetitionKey, RecipientKey
 from rightswire.campaigns.models.log import EntryKind, LogEntry, LogHead, TakenAway, WaitingEntry
 from rightswire.campaigns.models.official import Official, OfficialWording
 from rightswire.campaigns.models.oversight import Act, Approval, RegisterEntry
-from rightswire.campaigns.models.pages import ActIndex, PetitionPage
+from rightswire.campaigns.models.pages import ActIndex, PetitionPage, SignedAsk
 from rightswire.campaigns.models.petition import (
     Addressee,
     ConfirmedBy,
@@ -50,6 +50,7 @@ __all__ = [
     "RegisterEntry",
     "Signature",
     "SignatureState",
+    "SignedAsk",
     "State",
     "TakenAway",
     "WaitingEntry",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, TitleFieldPanel
 from wagtail.fields import StreamField
@@ -105,15 +105,29 @@ class PetitionPage(BasePage):
             self._keep_what_was_signed()
 
     def _keep_what_was_signed(self) -> None:
-        """What people have signed stays as it was, once it is public and open."""
-        before = PetitionPage.objects.filter(pk=self.pk, live=True).exclude(petition__state=State.DRAFT).first()
-        if before is None:
+        """What people have signed stays as it was, also while the page is unpublished."""
+        signed = SignedAsk.objects.filter(page=self.pk).select_related("page").first()
+        if signed is None:
             return
-        for name in ("petition", "ask"):
-            if getattr(before, name) != getattr(self, name):
+        kept = {"petition": signed.page.petition_id == self.petition_id, "ask": signed.text == self.ask}
+        for name, is_kept in kept.items():
+            if not is_kept:
                 raise ValidationError(
                     {name: "People have signed this: it stays as it is. An update can say what is new."}
                 )
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Publishing and opening wait for one another, so that what is signed is what was kept."""
+        petition = Petition.objects.select_for_update(no_key=True).filter(pk=self.petition_id).first()
+        saved = super().save(*args, **kwargs)
+        if self.live and petition and petition.state != State.DRAFT:
+            self.keep_ask()
+        return saved
+
+    def keep_ask(self) -> None:
+        """From now on this is what people sign on this page."""
+        SignedAsk.objects.get_or_create(page=self, defaults={"text": self.ask})
 
     @property
     def is_readable(self) -> bool:
@@ -152,3 +166,13 @@ class PetitionPage(BasePage):
         from rightswire.campaigns.petition_page import petition_context  # noqa: PLC0415 - it shows pages
 
         return petition_context(self, sheet)
+
+
+class SignedAsk(models.Model):
+    """What is asked on a page, as it was when people could first sign it. Its page cannot be deleted."""
+
+    page = models.OneToOneField(PetitionPage, on_delete=models.PROTECT, related_name="signed_ask")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.text

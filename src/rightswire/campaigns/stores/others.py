@@ -154,6 +154,7 @@ PUBLIC = (
             "wagtailcore.ReferenceIndex",
             "wagtailsearch.IndexEntry",
             "wagtailsearch.SQLiteFTSIndexEntry",
+            "campaigns.SignedAsk",
             *(
                 f"wagtail_localize.{name}"
                 for name in (
