@@ -62,8 +62,8 @@ def test_the_two_open_a_petition_together(person):
     petition = Petition.objects.get()
     person("demo").post(reverse("petitions:ask_to_open", args=[petition.pk]))
     second = person("demo-second")
-    keys = second.get(reverse("petitions:overview", args=[petition.pk])).context["keys_in_use"]
-    second.post(reverse("petitions:agree_and_open", args=[petition.pk]), {"keys": keys})
+    seen = second.get(reverse("petitions:overview", args=[petition.pk])).context["seen"]
+    second.post(reverse("petitions:agree_and_open", args=[petition.pk]), {"seen": seen})
     assert Petition.objects.get().state == State.OPEN
 
 

@@ -42,8 +42,8 @@ class Campaigner(Desk):
         return self.do("petitions:prove", petition.pk, key=key.pk, code=code)
 
     def agree_and_open(self, petition):
-        seen = self.look("petitions:overview", petition.pk).context["keys_in_use"]
-        return self.do("petitions:agree_and_open", petition.pk, keys=seen)
+        seen = self.look("petitions:overview", petition.pk).context["seen"]
+        return self.do("petitions:agree_and_open", petition.pk, seen=seen)
 
 
 @pytest.fixture

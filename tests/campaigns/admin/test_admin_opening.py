@@ -1,10 +1,22 @@
 """Opening takes a list that is green and two people; nobody is both."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from rightswire.campaigns.models import Act, Approval, Petition, PetitionPage, RecipientKey, RegisterEntry, State
+from rightswire.campaigns.models import (
+    Act,
+    Approval,
+    Official,
+    Petition,
+    PetitionPage,
+    RecipientKey,
+    RegisterEntry,
+    State,
+)
 from rightswire.seal.box import PrivateKey
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +87,7 @@ def test_agreeing_to_what_nobody_asked_for_opens_nothing(petition, key, private,
 
 
 def test_agreeing_twice_opens_once(opened, first, second):
-    answer = second.do("petitions:agree_and_open", opened.pk, keys="")
+    answer = second.do("petitions:agree_and_open", opened.pk, seen="")
     assert "Nobody has asked" in answer.said
     assert RegisterEntry.objects.filter(act=Act.OPEN).count() == 1
 
@@ -108,16 +120,45 @@ def test_what_was_taken_away_since_the_asking_stops_the_opening(petition, key, p
 def test_a_key_slipped_in_while_the_second_person_was_reading_stops_the_opening(petition, key, private, first, second):
     first.prove(petition, key, private)
     first.do("petitions:ask_to_open", petition.pk)
-    seen = second.look("petitions:overview", petition.pk).context["keys_in_use"]
+    seen = second.look("petitions:overview", petition.pk).context["seen"]
 
     other = PrivateKey.generate()
     slipped_in = RecipientKey.objects.create(label="Mine", public=other.public.text())
     first.prove(petition, slipped_in, other)
-    answer = second.do("petitions:agree_and_open", petition.pk, keys=seen)
-    assert "The keys have changed" in answer.said
+    answer = second.do("petitions:agree_and_open", petition.pk, seen=seen)
+    assert "or the keys were changed since you opened this page" in answer.said
     assert state(petition) == State.DRAFT
     second.agree_and_open(petition)  # having looked at both
     assert state(petition) == State.OPEN
+
+
+def rewritten(petition):
+    page = PetitionPage.objects.get()
+    page.ask = "Something else."
+    page.save_revision().publish()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        rewritten,
+        lambda petition: Petition.objects.update(confirmed_by="nothing"),
+        lambda petition: Petition.objects.update(keep_days=9000),
+        lambda petition: Petition.objects.update(closes_at=timezone.now() + timedelta(days=1)),
+        lambda petition: petition.addressees.update(official=Official.objects.create(name="B. Minister", country="CA")),
+        lambda petition: Official.objects.update(name="B. Minister"),
+    ],
+)
+def test_the_second_person_opens_what_she_has_read_and_nothing_else(petition, key, private, first, second, change):
+    first.prove(petition, key, private)
+    first.do("petitions:ask_to_open", petition.pk)
+    page = second.look("petitions:overview", petition.pk)
+    assert "Drop it." in page.content.decode()
+    change(petition)
+    answer = second.do("petitions:agree_and_open", petition.pk, seen=page.context["seen"])
+    assert "so nothing was opened. Read it again" in answer.said
+    assert state(petition) == State.DRAFT
+    assert "The petition is open" in second.agree_and_open(petition).said  # having read it again
 
 
 @pytest.mark.parametrize(

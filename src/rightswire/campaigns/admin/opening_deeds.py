@@ -1,5 +1,7 @@
 """Opening and closing a petition: one person asks, another one agrees."""
 
+import hashlib
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -7,8 +9,9 @@ from django.views.decorators.http import require_GET
 
 from rightswire.accounts.models import User
 from rightswire.campaigns.admin.deeds import deed, page_of, petition_for
-from rightswire.campaigns.models import Act, Approval, Petition, RecipientKey
+from rightswire.campaigns.models import Act, Approval, Official, Petition, PetitionPage, RecipientKey
 from rightswire.campaigns.opening import NotAllowed, agree, ask, checklist, close_petition, open_petition, withdraw
+from rightswire.pages.language import language
 
 
 def under_way(petition: Petition, act: Act) -> Approval | None:
@@ -25,9 +28,31 @@ def waiting_for(petition: Petition, act: Act) -> Approval:
     return approval
 
 
-def keys_in_use() -> str:
-    """The ids of the keys that a petition would be opened with, in one line."""
-    return " ".join(sorted(key.id_hex for key in RecipientKey.objects.in_use()))
+def opening_digest(petition: Petition) -> str:
+    """What would be opened now, in 64 characters: whatever signers are told or promised."""
+    fields = [
+        sorted(key.id_hex for key in RecipientKey.objects.in_use()),
+        [[official.pk, official.name, official.country, _wordings(official)] for official in petition.officials()],
+        petition.slug,
+        petition.confirmed_by,
+        petition.closes_at.timestamp() if petition.closes_at else None,
+        petition.keep_days,
+        [
+            [page.pk, page.title, page.introduction, page.ask, list(page.body.raw_data)]
+            for page in opened_pages(petition)
+        ],
+    ]
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _wordings(official: Official) -> list[list[str]]:
+    return sorted([row.language, row.shown_name, row.role, row.organisation] for row in official.wordings.all())
+
+
+def opened_pages(petition: Petition) -> list[PetitionPage]:
+    """The pages that readers would see once it is open."""
+    pages = PetitionPage.objects.filter(petition=petition, live=True)
+    return list(pages.select_related("locale").order_by("pk"))
 
 
 @deed("overview")
@@ -38,10 +63,13 @@ def ask_to_open(petition: Petition, user: User, data: QueryDict) -> str:
 
 @deed("overview")
 def agree_and_open(petition: Petition, user: User, data: QueryDict) -> str:
-    """Opens it with the keys that the second person has seen, and no others."""
+    """Opens what the second person has seen, and nothing else."""
     approval = waiting_for(petition, Act.OPEN)
-    if data.get("keys") != keys_in_use():
-        raise NotAllowed("The keys have changed since you opened this page. Look at them and agree again.")
+    if data.get("seen") != opening_digest(petition):
+        raise NotAllowed(
+            "The petition, one of its pages or the keys were changed since you opened this page, so nothing was "
+            "opened. Read it again, then agree."
+        )
     agree(approval, user)
     open_petition(approval)
     return "The petition is open. Its pages are public within seconds."
@@ -74,5 +102,7 @@ def opening_context(petition: Petition, user: User) -> dict[str, Any]:
         "is_ready": all(check.is_met for check in checks),
         "approval": approval,
         "is_asker": approval is not None and approval.asked_by_id == user.pk,
-        "keys_in_use": keys_in_use(),
+        "seen": opening_digest(petition),
+        "officials": petition.officials(),
+        "opened_pages": [(page, language(page.language)) for page in opened_pages(petition)],
     }
