@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import close_old_connections
+from django.core.exceptions import ValidationError
+from django.db import close_old_connections, transaction
 from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 from wagtail.models import Page, Revision
@@ -50,16 +50,20 @@ def tick() -> None:
 
 
 def publish_scheduled() -> None:
-    """Publishes what has reached its time, takes down what has expired."""
+    """Publishes what has reached its time, takes down what has expired.
+
+    What cannot be published, because it says what it may not say any more, stays a draft and holds up nothing else.
+    """
     now = timezone.now()
-    if (
-        Revision.objects.filter(approved_go_live_at__lte=now).exists()
-        or Page.objects.filter(live=True, expire_at__lte=now).exists()
-        or Page.objects.filter(live=False, go_live_at__lte=now, expired=False, has_unpublished_changes=True)
-        .filter(latest_revision__approved_go_live_at__isnull=False)
-        .exists()
-    ):
-        call_command("publish_scheduled", verbosity=0)
+    for page in Page.objects.filter(live=True, expire_at__lte=now).order_by("expire_at"):
+        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+    for revision in Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
+        try:
+            with transaction.atomic():
+                revision.publish(log_action="wagtail.publish.scheduled")
+        except ValidationError:
+            logger.error("Page %s could not be published at its time; it stays a draft", revision.object_id)
+            Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=None)
 
 
 def fingerprint() -> str:

@@ -47,6 +47,7 @@ class CampaignClock:
     def _run(self) -> None:
         while not self._stop.is_set():
             began = time.monotonic()
+            close_old_connections()
             for job in self._often:
                 self._do(job)
             if began - self._looked_at > LOOK_EVERY:
@@ -58,7 +59,6 @@ class CampaignClock:
 
     def _do(self, job: Callable[[], None]) -> None:
         try:
-            close_old_connections()
             job()
         except Exception as error:  # the others must go on; what the error says may be about a person
             logger.error("Petitions: %s failed (%s); it is tried again", job.__name__, type(error).__name__)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -218,9 +218,3 @@ def _digest(row: PetitionKey, code: str) -> str:
     return salted_hmac(
         f"rightswire test signature {row.petition_id} {row.key_id}", code, algorithm="sha256"
     ).hexdigest()
-
-
-def last_proven() -> dict[int, Any]:
-    """When each key was last proven to open, by the key's number."""
-    rows = PetitionKey.objects.order_by().values_list("key_id")
-    return dict(rows.annotate(at=Max("proven_at")))

@@ -7,7 +7,6 @@ from rightswire.campaigns.models import ConfirmedBy, Petition, PetitionPage, Sta
 from rightswire.campaigns.models.official import Official
 from rightswire.campaigns.models.petition import CONFIRMABLE
 from rightswire.campaigns.wishes import Ticks, ticks
-from rightswire.pages.language import country_name
 from rightswire.seal.box import PublicKey
 
 ANNOUNCED = (
@@ -22,12 +21,6 @@ class OfficialFacts:
     number: int
     names: dict[str, str]
     country: str
-
-    def label(self, language: str) -> str:
-        return self.names.get(language) or next(iter(self.names.values()))
-
-    def country_in(self, language: str) -> str:
-        return country_name(self.country, language)
 
 
 @dataclass(frozen=True, slots=True)

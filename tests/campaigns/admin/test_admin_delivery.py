@@ -100,6 +100,8 @@ def test_the_delivery_is_recorded_with_its_day(opened, first):
     opened.refresh_from_db()
     assert timezone.localdate(opened.delivered_at) == today
     assert "Handed over on" in first.look("petitions:overview", opened.pk).content.decode()
+    entry = RegisterEntry.objects.get(act=Act.DELIVER)
+    assert (entry.by, entry.note) == ("ada", f"Handed over on {today.isoformat()}")
 
 
 @pytest.mark.parametrize("days", [1, -1])

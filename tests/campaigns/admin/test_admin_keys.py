@@ -92,6 +92,16 @@ def test_a_key_is_proven_by_the_code_that_only_its_holder_can_read(petition, key
     assert "This is not the code" in first.do("petitions:prove", petition.pk, key=key.pk, code=code).said
 
 
+def test_after_five_wrong_codes_the_right_one_proves_nothing_either(petition, key, private, first):
+    code = first.code_of_test(petition, key, private)
+    wrong = f"{(int(code[:3]) + 1) % 1000:03}{code[3:]}"
+    for _ in range(5):
+        first.do("petitions:prove", petition.pk, key=key.pk, code=wrong)
+    assert "it takes a new one" in first.do("petitions:prove", petition.pk, key=key.pk, code=code).said
+    assert PetitionKey.objects.get().proven_at is None
+    assert "Proven" in first.prove(petition, key, private).said
+
+
 def test_the_test_file_is_a_download_that_nobody_keeps(petition, key, first, home):
     answer = first.do("petitions:download_test", petition.pk, key=key.pk)
     assert answer["Content-Disposition"].startswith('attachment; filename="drop-the-app-test-')

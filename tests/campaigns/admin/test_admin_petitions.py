@@ -8,12 +8,13 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import Revision
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
 from rightswire.accounts.roles import ADMINISTRATOR, CAMPAIGNER, EDITOR, MODERATOR
 from rightswire.bake.models import Due
 from rightswire.campaigns.admin.viewsets import DeletePetition, EditPetition, PetitionViewSet
-from rightswire.campaigns.models import Official, Petition, PetitionPage, State
+from rightswire.campaigns.models import Act, Official, Petition, PetitionPage, RegisterEntry, State
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +147,7 @@ def test_an_addressee_that_was_corrected_shows_on_the_page(first, opened, offici
                         "language": "en",
                         "shown_name": "",
                         "role": "chair",
-                        "organisation": "",
+                        "organisation": wording.organisation,
                         "salutation": "",
                     }
                 ],
@@ -158,6 +159,19 @@ def test_an_addressee_that_was_corrected_shows_on_the_page(first, opened, offici
     assert answer.status_code == 302, answer.context["form"].errors
     assert official.wordings.get().role == "chair"
     assert Due.objects.filter(piece=f"page:{opened.pages.get().pk}").exists()
+
+
+@pytest.mark.parametrize("name", ["shown_name", "organisation", "role"])
+def test_nobody_else_is_put_where_signers_let_somebody_see_their_names(first, opened, official, name):
+    wording = official.wordings.get()
+    before = getattr(wording, name)
+    row = {"id": wording.pk, "language": "en", "role": wording.role, "salutation": wording.salutation}
+    row |= {"shown_name": wording.shown_name, "organisation": wording.organisation, name: "Somebody else"}
+    data = {"name": official.name, "country": official.country, "languages": "en", "address": "", "email": ""}
+    data |= {"in_office_from": "", "in_office_until": "", "wordings": inline_formset([row], initial=1)}
+    first.post(reverse("wagtailsnippets_campaigns_official:edit", args=[official.pk]), nested_form_data(data))
+    wording.refresh_from_db()
+    assert getattr(wording, name) == ("Somebody else" if name == "role" else before)
 
 
 @pytest.mark.parametrize(
@@ -251,6 +265,33 @@ def test_a_page_that_nobody_could_sign_is_deleted(first, petition):
 def test_signatures_can_be_kept_for_less_long(first, opened, official):
     first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, keep_days=30))
     assert Petition.objects.get(pk=opened.pk).keep_days == 30
+    entry = RegisterEntry.objects.get(act=Act.KEEP_LESS)
+    assert (entry.by, entry.note) == ("ada", "30 days instead of 90")
+
+
+@pytest.mark.parametrize(("state", "days"), [(State.OPEN, 0), (State.CLOSED, 30)])
+def test_no_slip_of_the_pen_destroys_what_was_signed(first, opened, official, state, days):
+    Petition.objects.update(state=state, closed_at=timezone.now() if state == State.CLOSED else None)
+    answer = first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, keep_days=days))
+    assert "keep_days" in answer.context["form"].errors
+    assert Petition.objects.get().keep_days == 90
+
+
+def test_a_page_that_may_not_be_published_any_more_holds_up_no_other(first, opened, publish):
+    from rightswire.worker import publish_scheduled
+
+    revision = opened.pages.get().save_revision()
+    revision.content["ask"] = "Something else."  # as it was scheduled before the opening
+    revision.save()
+    waiting = publish("A verdict", is_live=False)
+    due = timezone.now() - datetime.timedelta(minutes=1)
+    Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=due - datetime.timedelta(minutes=1))
+    Revision.objects.filter(pk=waiting.save_revision().pk).update(approved_go_live_at=due)
+    publish_scheduled()
+    waiting.refresh_from_db()
+    assert waiting.live
+    assert opened.pages.get().ask == "Drop it."
+    assert not Revision.objects.exclude(approved_go_live_at=None).exists()
 
 
 def test_a_petition_past_its_closing_can_still_be_edited(first, opened, official):

@@ -18,7 +18,7 @@ from rightswire.campaigns.admin.deeds import DISK, deed, locked, page_of, passin
 from rightswire.campaigns.admin.opening_deeds import under_way, waiting_for
 from rightswire.campaigns.delivery import CannotExport, export_delivery
 from rightswire.campaigns.models import Act, Approval, Petition, PetitionPage, State
-from rightswire.campaigns.opening import NotAllowed, agree, ask, use_export, withdraw
+from rightswire.campaigns.opening import NotAllowed, agree, ask, note, use_export, withdraw
 from rightswire.pages.language import language
 
 SOON = datetime.timedelta(days=7)
@@ -107,7 +107,9 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
         if ends_at and ends_at < timezone.now() + SOON and "sure" not in request.POST:
             context = {"form": form, "ends_at": max(ends_at, timezone.now())}
             return page_of(request, petition, "Record the delivery", "delivered.html", context)
-        petition.save(update_fields=["delivered_at"])
+        with transaction.atomic():
+            petition.save(update_fields=["delivered_at"])
+            note(Act.DELIVER, petition, user, f"Handed over on {form.cleaned_data['date']:%Y-%m-%d}")
         messages.success(request, "Recorded. Who removes a signature now is told when it was handed over.")
         return redirect("petitions:delivery", pk)
     approval = under_way(petition, Act.EXPORT)

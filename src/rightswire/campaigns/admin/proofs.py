@@ -3,15 +3,20 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from rightswire.accounts.models import User
-from rightswire.campaigns.admin.deeds import DISK, deed, passing_folder, petition_for
-from rightswire.campaigns.delivery import prove, write_test
+from rightswire.campaigns.admin.deeds import DISK, locked, passing_folder, petition_for, user_of
+from rightswire.campaigns.delivery import MOST_TRIES, prove, write_test
 from rightswire.campaigns.models import Act, Petition, PetitionKey, RecipientKey, State
 from rightswire.campaigns.opening import NotAllowed, note
+
+WRONG_CODE = (
+    "This is not the code of the newest test file for this key. Look at it again, or download a new file; after "
+    f"{MOST_TRIES} wrong codes it takes a new one."
+)
 
 
 def key_rows(petition: Petition) -> list[dict[str, Any]]:
@@ -65,12 +70,21 @@ def download_test(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@deed("overview")
-def prove_key(petition: Petition, user: User, data: QueryDict) -> str:
-    key = key_for(petition, data)
-    if not prove(petition, key, data.get("code", "")):
-        raise NotAllowed(
-            "This is not the code of the newest test file for this key. Look at it again, or download a new file."
-        )
-    note(Act.PROVE_KEY, petition, user, f"{key.label} ({key.id_hex})")
-    return f"Proven: somebody can open what is encrypted for “{key.label}”."
+@require_POST
+def prove_key(request: HttpRequest, pk: int) -> HttpResponse:
+    """No deed: a wrong code changes something as well, the number of tries that are left."""
+    petition, user = petition_for(request, pk), user_of(request)
+    try:
+        with transaction.atomic():
+            key = key_for(locked(petition), request.POST)
+            is_proven = prove(petition, key, request.POST.get("code", ""))
+            if is_proven:
+                note(Act.PROVE_KEY, petition, user, f"{key.label} ({key.id_hex})")
+    except NotAllowed as error:
+        messages.error(request, str(error))
+    else:
+        if is_proven:
+            messages.success(request, f"Proven: somebody can open what is encrypted for “{key.label}”.")
+        else:
+            messages.error(request, WRONG_CODE)
+    return redirect("petitions:overview", pk)

@@ -19,11 +19,11 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from rightswire.campaigns.admin import exports, held, numbers_page, opening_deeds, overview, paper, proofs
 from rightswire.campaigns.admin.columns import MomentColumn
-from rightswire.campaigns.admin.deeds import locked
+from rightswire.campaigns.admin.deeds import locked, user_of
 from rightswire.campaigns.admin.keys import KeyViewSet
 from rightswire.campaigns.admin.register import RegisterViewSet
-from rightswire.campaigns.models import Official, Petition, State
-from rightswire.campaigns.opening import show
+from rightswire.campaigns.models import Act, Official, Petition, State
+from rightswire.campaigns.opening import note, show
 from rightswire.seal.how_many import how_many
 
 GROUP = "register_petitions_menu_item"
@@ -45,6 +45,8 @@ class PetitionForm(WagtailAdminModelForm):
         days, before = self.cleaned_data["keep_days"], self.initial.get("keep_days")
         if self.instance.state != State.DRAFT and days > before:
             raise ValidationError(f"Signers were promised {how_many(before, 'day')}: it can only become less.")
+        if self.instance.state == State.CLOSED and days != before:
+            raise ValidationError("The petition is closed: this stays as it is, so that nothing is destroyed too soon.")
         return days
 
     def clean(self) -> Any:
@@ -106,8 +108,12 @@ class EditPetition(EditView):
         return answer
 
     def save_instance(self) -> Petition:
+        before = Petition.objects.get(pk=self.object.pk).keep_days
         petition: Petition = super().save_instance()
         if petition.state != State.DRAFT:
+            if petition.keep_days != before:
+                words = f"{how_many(petition.keep_days, 'day')} instead of {before}"
+                note(Act.KEEP_LESS, petition, user_of(self.request), words)
             show(petition)
         return petition
 

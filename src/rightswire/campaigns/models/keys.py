@@ -18,7 +18,7 @@ class RecipientKey(models.Model):
 
     label = models.CharField(max_length=80, help_text="Who keeps it, where: “Safe in Ottawa”.")
     public = models.CharField(
-        "public key", max_length=80, unique=True, help_text="The line from the .public file: rightswire-key-1:…"
+        "public key", max_length=80, unique=True, help_text="The line from the .pub file: rightswire-key-1:…"
     )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False

@@ -1,5 +1,7 @@
 """Officials and companies that petitions and letters are addressed to."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from modelcluster.fields import ParentalKey
@@ -49,10 +51,11 @@ class Official(Worded):
     def clean(self) -> None:
         super().clean()
         before = Official.objects.filter(pk=self.pk).first() if self.pk else None
-        if before and before.name != self.name and before.addressed_by.exclude(petition__opened_at=None).exists():
-            raise ValidationError(
-                {"name": "Signers let this person see their names. For a successor, add a new entry."}
-            )
+        _keep(before, self, ("name", "country"), before)
+
+    @property
+    def is_signed_for(self) -> bool:
+        return self.addressed_by.exclude(petition__opened_at=None).exists()
 
     @property
     def language_codes(self) -> list[str]:
@@ -69,3 +72,19 @@ class OfficialWording(Wording):
     salutation = models.CharField(max_length=120, blank=True, help_text="How a letter begins: Dear Minister,")
 
     panels = [FieldPanel(n) for n in ("language", "shown_name", "role", "organisation", "salutation")]
+
+    def clean(self) -> None:
+        super().clean()
+        before = OfficialWording.objects.filter(pk=self.pk).first() if self.pk else None
+        _keep(before, self, ("shown_name", "organisation"), before.official if before else None)
+
+
+def _keep(before: models.Model | None, now: models.Model, names: Sequence[str], official: Official | None) -> None:
+    """Signers chose who may see their names: that nobody else is put there. Raises ValidationError."""
+    if before is None or official is None or not official.is_signed_for:
+        return
+    changed = [name for name in names if getattr(before, name) != getattr(now, name)]
+    if changed:
+        raise ValidationError(
+            dict.fromkeys(changed, "Signers let this person see their names. For a successor, add a new entry.")
+        )

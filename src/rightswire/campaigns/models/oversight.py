@@ -15,6 +15,8 @@ class Act(models.TextChoices):
     ADD_KEY = "add-key", "Add a key"
     RETIRE_KEY = "retire-key", "Retire a key"
     PROVE_KEY = "prove-key", "Prove that a key opens"
+    KEEP_LESS = "keep-less", "Keep signatures for fewer days"
+    DELIVER = "deliver", "Record the delivery"
     DESTROY_PEPPER = "destroy-pepper", "Destroy the petition's secret"
     DESTROY_RECORDS = "destroy-records", "Destroy the encrypted signatures"
     DESTROY_COPY = "destroy-copy", "Destroy a copy"

@@ -18,6 +18,7 @@ from wagtail.models import Orderable
 from rightswire.campaigns.models.official import Official
 
 CONFIRMABLE = datetime.timedelta(days=7)  # after closing, for what was begun before
+FEWEST_DAYS = 3  # to keep signatures after the delivery: a slip of the pen destroys nothing at once
 PEPPER_LASTS = datetime.timedelta(days=30)  # after closing
 
 
@@ -75,6 +76,7 @@ class Petition(ClusterableModel):
     keep_days = models.PositiveSmallIntegerField(
         "days to keep signatures after delivery",
         default=90,
+        validators=[MinValueValidator(FEWEST_DAYS)],
         help_text="The encrypted signatures are destroyed then. The form says so.",
     )
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
