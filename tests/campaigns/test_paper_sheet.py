@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from rightswire.bake.models import Due
 from rightswire.campaigns import paper_sheet
 from rightswire.campaigns.counting import publish_counts
-from rightswire.campaigns.models import Petition, PetitionPage
+from rightswire.campaigns.models import Petition, PetitionPage, SignedAsk
 from rightswire.campaigns.opening import close_petition
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,9 @@ def change(petition):
 
     def publish(language, **fields):
         pages = PetitionPage.objects.filter(petition=petition, locale__language_code=language)
-        pages.update(**{name: value for name, value in fields.items() if name == "ask"})  # as it was before opening
+        if "ask" in fields:  # as it was before opening
+            pages.update(ask=fields["ask"])
+            SignedAsk.objects.filter(page__in=pages).update(text=fields["ask"])
         page = pages.get()
         for name, value in fields.items():
             setattr(page, name, value)

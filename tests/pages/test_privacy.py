@@ -134,7 +134,9 @@ def test_it_stops_when_the_last_signatures_are_destroyed(page):
 def test_petitions_that_keep_signatures_differently_are_told_together(page):
     opened(keep_days=30)
     opened(slug="free-others", keep_days=60)
-    assert "30 to 60 days after the petition was handed over; its form says how many" in page()
+    shown = page()
+    assert "30 to 60 days after the petition was handed over and the last link has expired" in shown
+    assert "its form says how many" in shown
 
 
 def test_a_petition_without_confirmation_is_told(page):

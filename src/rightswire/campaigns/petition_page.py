@@ -39,7 +39,7 @@ def petition_context(page: "PetitionPage", sheet: Sheet, form: dict[str, Any] | 
         "officials": officials,
         "closes": timezone.localtime(petition.ends_at) if petition.ends_at else None,
         "is_confirmed_by_mail": petition.confirmed_by == ConfirmedBy.MAIL,
-        "can_be_taken_back": petition.confirmed_by == ConfirmedBy.MAIL and petition.can_be_undone,
+        "can_be_taken_back": petition.can_be_undone,
         "updates": [_update(block.value) for block in page.updates if block.value["kind"] == "update"],
         "outcomes": [_update(block.value) for block in page.updates if block.value["kind"] != "update"],
         "next": [_next(block.value) for block in page.next_steps],
