@@ -13,7 +13,7 @@ def held(opened, collect):
     collect(opened, 70)
     collect(opened, 20, country="FR", state=SignatureState.HELD, batch="n-1", reason="network")
     collect(opened, 10, country="DE", state=SignatureState.HELD, batch="n-1", reason="network")
-    collect(opened, 3, country="CA", state=SignatureState.HELD, batch="o-1", reason="honeypot")
+    collect(opened, 3, country="CA", state=SignatureState.HELD, batch="o-1", reason="program")
     return opened
 
 
@@ -28,8 +28,8 @@ def test_a_batch_is_shown_with_number_share_and_reason_in_plain_words(held, firs
     assert (smallest["number"], smallest["percent"]) == (3, 3)
     page = answer.content.decode()
     assert "Many from one network, too alike for people" in page
-    assert "A field was filled in that people cannot see" in page
-    assert "honeypot" not in page
+    assert "Sent by a program, not by a browser" in page
+    assert ">program<" not in page
 
 
 def test_countries_are_named_from_twenty_on(held, first):

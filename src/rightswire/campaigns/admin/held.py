@@ -16,12 +16,13 @@ from rightswire.pages.language import country_name
 from rightswire.seal.how_many import how_many
 
 WHY = {
-    "honeypot": "A field was filled in that people cannot see",
     "program": "Sent by a program, not by a browser",
     "disposable": "Throw-away e-mail addresses",
     "network": "Many from one network, too alike for people",
     "domain": "Many at one mail domain, too alike for people",
     "resembles": "Each much like those that were found to be false",
+    "swarm": "From many networks of one size at once, as chance does not make them",
+    "earlier": "Looked false when they were sent in; the server was restarted since",
 }
 
 
