@@ -1,17 +1,18 @@
 """The worker and the scheduler, in one process: what is due is rendered, what is scheduled is published."""
 
 import datetime
+import functools
 import hashlib
 import logging
 import signal
 import threading
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db import close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 from wagtail.models import Page, Revision
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at the queue and at the clock
 PATIENCE = 20.0  # seconds that `bake` waits for a worker that gets no further
-RETRY = 30.0  # seconds until a piece that failed is tried again
+RETRY = 30.0  # seconds until a piece or a scheduled page that failed is tried again
 RENDERED_FROM = {".py", ".html", ".css", ".js", ".svg", ".po"}
 
 
@@ -49,21 +50,35 @@ def tick() -> None:
     NewsClock(Strongbox()).tick()
 
 
-def publish_scheduled() -> None:
-    """Publishes what has reached its time, takes down what has expired.
-
-    What cannot be published, because it says what it may not say any more, stays a draft and holds up nothing else.
+def publish_scheduled(skip: Collection[int] = ()) -> set[int]:
+    """Publishes what has reached its time, takes down what has expired, page by page; Wagtail's command stops at the
+    first that fails. Returns the numbers of the pages that failed.
     """
     now = timezone.now()
-    for page in Page.objects.filter(live=True, expire_at__lte=now).order_by("expire_at"):
-        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
-    for revision in Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at"):
-        try:
-            with transaction.atomic():
-                revision.publish(log_action="wagtail.publish.scheduled")
-        except ValidationError:
-            logger.error("Page %s could not be published at its time; it stays a draft", revision.object_id)
-            Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=None)
+    failed = set()
+    for page in Page.objects.filter(live=True, expire_at__lte=now).exclude(pk__in=skip).order_by("expire_at"):
+        take_down = functools.partial(page.unpublish, set_expired=True, log_action="wagtail.unpublish.scheduled")
+        if not _is_done(page.pk, take_down):
+            failed.add(page.pk)
+    due = Revision.page_revisions.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at")
+    for revision in due.exclude(object_id__in=[str(pk) for pk in skip]):
+        number = int(revision.object_id)
+        if not _is_done(number, functools.partial(revision.publish, log_action="wagtail.publish.scheduled")):
+            failed.add(number)
+    return failed
+
+
+def _is_done(number: int, act: Callable[[], None]) -> bool:
+    """Does it whole or not at all; a page that fails must not hold up the others."""
+    try:
+        with transaction.atomic():
+            act()
+    except (OperationalError, InterfaceError):  # the database fails, not the page
+        raise
+    except Exception as error:
+        logger.error("Page %s could not be published or taken down in time: %s", number, type(error).__name__)
+        return False
+    return True
 
 
 def fingerprint() -> str:
@@ -92,6 +107,7 @@ class Worker:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._failed: dict[str, float] = {}
+        self._late: dict[int, float] = {}
         self._month: tuple[int, int] | None = None
 
     def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
@@ -133,7 +149,9 @@ class Worker:
 
     def _between(self) -> bool:
         """Looks at the clock between two batches. False: stop."""
-        publish_scheduled()
+        now = time.monotonic()
+        self._late = {page: until for page, until in self._late.items() if until > now}
+        self._late |= dict.fromkeys(publish_scheduled(self._late), now + RETRY)
         today = datetime.date.today()
         if self._month != (today.year, today.month):  # security.txt carries a date
             self._month = (today.year, today.month)

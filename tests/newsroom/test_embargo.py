@@ -17,7 +17,7 @@ from rightswire.newsroom.models import Cut, Filed, NewsItem
 from rightswire.pages.models import File, Picture
 from rightswire.pages.search.finding import SearchRequest, find
 from rightswire.pages.search.index import SearchIndex
-from rightswire.worker import tick
+from rightswire.worker import Worker, tick
 
 pytestmark = [
     pytest.mark.django_db,
@@ -169,3 +169,30 @@ def test_the_list_of_pages_says_scheduled_and_what_waits_for_its_original(schedu
     assert "scheduled" in client.get(reverse("wagtailadmin_explore", args=[english.pk])).content.decode()
     french = NewsItem.objects.get(locale__language_code="fr").get_parent()
     assert "waits for its original" in client.get(reverse("wagtailadmin_explore", args=[french.pk])).content.decode()
+
+
+def test_a_scheduled_page_that_fails_holds_up_no_other(publish, time_machine, caplog):
+    """It is named by its number alone, left as it was, and tried again later."""
+    time_machine.move_to(timezone.now(), tick=False)
+    broken, sound = (publish(title, is_live=False) for title in ("Secret words", "The next"))
+    for number, item in enumerate((broken, sound)):
+        item.go_live_at = timezone.now() + (number + 1) * HOUR
+        item.save_revision().publish()
+    revision = broken.revisions.get(approved_go_live_at__isnull=False)
+    revision.content["title"] = ""  # it was in order when it was scheduled
+    revision.save(update_fields=["content"])
+
+    time_machine.shift(3 * HOUR)
+    worker = Worker()
+    worker._between()
+    assert NewsItem.objects.get(pk=sound.pk).live
+    assert not NewsItem.objects.get(pk=broken.pk).live
+    assert caplog.messages == [f"Page {broken.pk} could not be published or taken down in time: ValidationError"]
+    worker._between()
+    assert len(caplog.messages) == 1
+
+    revision.content["title"] = "Secret words"
+    revision.save(update_fields=["content"])
+    worker._late = dict.fromkeys(worker._late, 0.0)  # half a minute later
+    worker._between()
+    assert NewsItem.objects.get(pk=broken.pk).live

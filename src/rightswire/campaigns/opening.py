@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from wagtail.models import Revision
 
 from rightswire.accounts.models import User
 from rightswire.bake.models import Due
@@ -39,6 +40,13 @@ def checklist(petition: Petition) -> list[Check]:
             "It has a published page",
             pages.exists(),
             "Write its page under “Act” and publish it: readers see it once the petition is open.",
+        ),
+        Check(
+            "No other version of its published pages is scheduled",
+            not Revision.page_revisions.filter(
+                object_id__in=[str(page.pk) for page in pages], approved_go_live_at__isnull=False
+            ).exists(),
+            "Publish it now, or take the schedule back in the page's form: two people agree to what is published.",
         ),
         Check("It is addressed to somebody", petition.addressees.exists(), "Add an official or a company."),
         Check(

@@ -117,6 +117,21 @@ def test_what_was_taken_away_since_the_asking_stops_the_opening(petition, key, p
     assert Approval.objects.get().agreed_by is None
 
 
+def test_another_version_that_is_scheduled_stops_the_opening(petition, key, private, first, second):
+    first.prove(petition, key, private)
+    first.do("petitions:ask_to_open", petition.pk)
+    page = PetitionPage.objects.get()
+    page.ask, page.go_live_at = "Something else.", timezone.now() + timedelta(days=1)
+    page.save_revision().publish()
+    assert "No other version of its published pages is scheduled" in second.agree_and_open(petition).said
+    assert state(petition) == State.DRAFT
+
+    page.refresh_from_db()
+    page.scheduled_revision.approved_go_live_at = None
+    page.scheduled_revision.save()
+    assert "The petition is open" in second.agree_and_open(petition).said
+
+
 def test_a_key_slipped_in_while_the_second_person_was_reading_stops_the_opening(petition, key, private, first, second):
     first.prove(petition, key, private)
     first.do("petitions:ask_to_open", petition.pk)

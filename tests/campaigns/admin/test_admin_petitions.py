@@ -8,7 +8,6 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Revision
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
 from rightswire.accounts.roles import ADMINISTRATOR, CAMPAIGNER, EDITOR, MODERATOR
@@ -275,23 +274,6 @@ def test_no_slip_of_the_pen_destroys_what_was_signed(first, opened, official, st
     answer = first.post(reverse("petitions:edit", args=[opened.pk]), form(opened, official, keep_days=days))
     assert "keep_days" in answer.context["form"].errors
     assert Petition.objects.get().keep_days == 90
-
-
-def test_a_page_that_may_not_be_published_any_more_holds_up_no_other(first, opened, publish):
-    from rightswire.worker import publish_scheduled
-
-    revision = opened.pages.get().save_revision()
-    revision.content["ask"] = "Something else."  # as it was scheduled before the opening
-    revision.save()
-    waiting = publish("A verdict", is_live=False)
-    due = timezone.now() - datetime.timedelta(minutes=1)
-    Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=due - datetime.timedelta(minutes=1))
-    Revision.objects.filter(pk=waiting.save_revision().pk).update(approved_go_live_at=due)
-    publish_scheduled()
-    waiting.refresh_from_db()
-    assert waiting.live
-    assert opened.pages.get().ask == "Drop it."
-    assert not Revision.objects.exclude(approved_go_live_at=None).exists()
 
 
 def test_a_petition_past_its_closing_can_still_be_edited(first, opened, official):
