@@ -127,50 +127,55 @@ def test_what_was_edited_of_an_open_petition_shows_on_its_page(first, opened, of
     assert Due.objects.filter(piece=f"page:{opened.pages.get().pk}").exists()
 
 
-def test_an_addressee_that_was_corrected_shows_on_the_page(first, opened, official):
-    Due.objects.all().delete()
-    wording = official.wordings.get()
+def save_official(desk, official, *, deleted=False, more=(), country="US", **wording):
+    row = official.wordings.get()
+    words = {"language": "en", "shown_name": "", "role": "chair", "organisation": "Example Inc.", "salutation": ""}
+    told = {"id": row.pk, **words, **wording} | ({"DELETE": "on"} if deleted else {})
     data = nested_form_data(
         {
             "name": official.name,
-            "country": "US",
+            "country": country,
             "languages": "en",
-            "address": "",
+            "address": "2 Example Street",
             "email": "",
             "in_office_from": "",
             "in_office_until": "",
-            "wordings": inline_formset(
-                [
-                    {
-                        "id": wording.pk,
-                        "language": "en",
-                        "shown_name": "",
-                        "role": "chair",
-                        "organisation": wording.organisation,
-                        "salutation": "",
-                    }
-                ],
-                initial=1,
-            ),
+            "wordings": inline_formset([told, *(words | each for each in more)], initial=1),
         }
     )
-    answer = first.post(reverse("wagtailsnippets_campaigns_official:edit", args=[official.pk]), data)
+    return desk.post(reverse("wagtailsnippets_campaigns_official:edit", args=[official.pk]), data)
+
+
+def test_an_addressee_that_was_corrected_shows_on_the_page(first, opened, official):
+    Due.objects.all().delete()
+    answer = save_official(first, official, more=[{"language": "fr", "shown_name": "A. Exemple"}])
     assert answer.status_code == 302, answer.context["form"].errors
-    assert official.wordings.get().role == "chair"
+    assert official.wordings.get(language="en").role == "chair"
+    assert Official.objects.get().address == "2 Example Street"
     assert Due.objects.filter(piece=f"page:{opened.pages.get().pk}").exists()
 
 
-@pytest.mark.parametrize("name", ["shown_name", "organisation", "role"])
-def test_nobody_else_is_put_where_signers_let_somebody_see_their_names(first, opened, official, name):
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"shown_name": "B. Other"},
+        {"organisation": "Other Inc."},
+        {"language": "fr"},
+        {"country": "CA"},
+        {"deleted": True, "more": [{"shown_name": "B. Other"}]},
+    ],
+)
+def test_whom_signers_let_see_their_names_does_not_become_somebody_else(first, opened, official, changed):
+    answer = save_official(first, official, **changed)
+    assert "Signers let this person see their names: it stays as it is" in str(answer.context["form"].errors)
     wording = official.wordings.get()
-    before = getattr(wording, name)
-    row = {"id": wording.pk, "language": "en", "role": wording.role, "salutation": wording.salutation}
-    row |= {"shown_name": wording.shown_name, "organisation": wording.organisation, name: "Somebody else"}
-    data = {"name": official.name, "country": official.country, "languages": "en", "address": "", "email": ""}
-    data |= {"in_office_from": "", "in_office_until": "", "wordings": inline_formset([row], initial=1)}
-    first.post(reverse("wagtailsnippets_campaigns_official:edit", args=[official.pk]), nested_form_data(data))
-    wording.refresh_from_db()
-    assert getattr(wording, name) == ("Somebody else" if name == "role" else before)
+    assert (wording.language, wording.shown_name, wording.organisation) == ("en", "", "Example Inc.")
+    assert Official.objects.get().country == "US"
+
+
+def test_an_official_is_corrected_freely_until_a_petition_to_them_is_opened(first, petition, official):
+    assert save_official(first, official, shown_name="B. Other", country="CA").status_code == 302
+    assert official.wordings.get().shown_name == "B. Other"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from rightswire.campaigns.admin.deeds import locked, user_of
 from rightswire.campaigns.admin.keys import KeyViewSet
 from rightswire.campaigns.admin.register import RegisterViewSet
 from rightswire.campaigns.models import Act, Official, Petition, State
+from rightswire.campaigns.models.official import WHO_SIGNERS_MEANT
 from rightswire.campaigns.opening import note, show
 from rightswire.seal.how_many import how_many
 
@@ -67,6 +68,21 @@ class PetitionForm(WagtailAdminModelForm):
         if commit and not is_new:
             petition.save(update_fields=[*self.fields, *self.formsets])
         return petition
+
+
+class OfficialForm(WagtailAdminModelForm):
+    """Of somebody whom signers let see their names, what tells who it is stays in every language it was told in."""
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        formset = self.formsets["wordings"]
+        if self.instance.pk and self.instance.is_known_to_signers and formset.is_valid():
+            rows = [row.cleaned_data for row in formset.forms if row.cleaned_data and not row.cleaned_data["DELETE"]]
+            now = {row["language"]: (row["shown_name"], row["organisation"]) for row in rows}
+            for language, *told in self.instance.wordings.values_list("language", "shown_name", "organisation"):
+                if now.get(language) != tuple(told):
+                    raise ValidationError(f"Name and organisation in each language: {WHO_SIGNERS_MEANT}")
+        return cleaned
 
 
 class PetitionIndex(IndexView):
@@ -200,6 +216,7 @@ class OfficialViewSet(SnippetViewSet):
     menu_label = "Officials and companies"
     menu_hook = GROUP
     menu_order = 2
+    edit_handler = ObjectList(Official.panels, base_form_class=OfficialForm)
     list_display = ["name", Column("country", label="Country", accessor="get_country_display"), "languages"]
     search_fields = ["name"]
     list_filter = ["country"]

@@ -1,7 +1,5 @@
 """Officials and companies that petitions and letters are addressed to."""
 
-from collections.abc import Sequence
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from modelcluster.fields import ParentalKey
@@ -9,6 +7,8 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 
 from rightswire.pages.language import countries
 from rightswire.pages.models import Worded, Wording
+
+WHO_SIGNERS_MEANT = "Signers let this person see their names: it stays as it is. For a successor, add a new entry."
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -51,10 +51,14 @@ class Official(Worded):
     def clean(self) -> None:
         super().clean()
         before = Official.objects.filter(pk=self.pk).first() if self.pk else None
-        _keep(before, self, ("name", "country"), before)
+        if before and before.is_known_to_signers:
+            for name in ("name", "country"):
+                if getattr(before, name) != getattr(self, name):
+                    raise ValidationError({name: WHO_SIGNERS_MEANT})
 
     @property
-    def is_signed_for(self) -> bool:
+    def is_known_to_signers(self) -> bool:
+        """Whether signers of a petition chose that this very person may see their names."""
         return self.addressed_by.exclude(petition__opened_at=None).exists()
 
     @property
@@ -72,19 +76,3 @@ class OfficialWording(Wording):
     salutation = models.CharField(max_length=120, blank=True, help_text="How a letter begins: Dear Minister,")
 
     panels = [FieldPanel(n) for n in ("language", "shown_name", "role", "organisation", "salutation")]
-
-    def clean(self) -> None:
-        super().clean()
-        before = OfficialWording.objects.filter(pk=self.pk).first() if self.pk else None
-        _keep(before, self, ("shown_name", "organisation"), before.official if before else None)
-
-
-def _keep(before: models.Model | None, now: models.Model, names: Sequence[str], official: Official | None) -> None:
-    """Signers chose who may see their names: that nobody else is put there. Raises ValidationError."""
-    if before is None or official is None or not official.is_signed_for:
-        return
-    changed = [name for name in names if getattr(before, name) != getattr(now, name)]
-    if changed:
-        raise ValidationError(
-            dict.fromkeys(changed, "Signers let this person see their names. For a successor, add a new entry.")
-        )
