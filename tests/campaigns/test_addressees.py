@@ -30,7 +30,7 @@ def add_second(petition) -> None:
 def test_two_are_joined_with_and(petition, page, language):
     add_second(petition)
     label = page(language).css_first('label[for="show_name"]').text()
-    first, second = label.split(AND[language], 1)
+    first, second = label.rsplit(AND[language], 1)
     assert "A. Minister" in first
     assert "B. President" in second
 
