@@ -231,6 +231,11 @@ def test_the_home_page_and_menus_are_complete_in_every_language_that_has_a_name(
         assert all(topic[language] for topic in SITE["topics"])
 
 
+def test_the_postal_address_leaves_the_name_to_what_stands_above_it() -> None:
+    names = {SITE["organisation"][language]["name"] for language in LANGUAGES}
+    assert names.isdisjoint(SITE["organisation"]["address"])
+
+
 def test_quotes_and_apostrophes_are_typographic() -> None:
     for text in strings([SITE, list(EVERY_TEXT.values())]):
         plain = re.sub(r"<[^>]+>", "", text)
