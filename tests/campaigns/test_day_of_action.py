@@ -317,6 +317,16 @@ def test_a_day_does_not_end_before_it_begins(acts):
 # For staff, and in the listing
 
 
+def test_in_the_listing_the_large_date_is_enough_for_a_single_day(publish_day, acts, bake, site):
+    original = publish_day()
+    publish_day(original=original, language="fr", last_day=datetime.date(2030, 1, 1))
+    bake(everything=True)
+    for language, is_hidden in (("en", True), ("fr", False)):
+        listing = LexborHTMLParser((site / language / "act/index.html").read_bytes())
+        (time,) = listing.css("article time")
+        assert (time.attributes.get("class") == "vh") is is_hidden
+
+
 @pytest.mark.parametrize("role", [EDITOR, MODERATOR])
 def test_staff_write_a_day_in_the_admin(client, acts, open_petition, role):
     user = User.objects.create_user("writer", password="a long pass phrase")

@@ -246,6 +246,7 @@ def listed(sheet: Sheet) -> list[dict[str, Any]]:
             "first_day": page.first_day,
             "date": sheet.date_parts(page.first_day),
             "days": days(page, sheet),
+            "is_long": bool(page.last_day),
         }
         for page in pages.select_related("locale").order_by("-first_day", "-pk")
     ]
