@@ -59,6 +59,14 @@ def test_without_a_slash_at_the_end_a_link_works_too(petition_server, token):
     assert ask(petition_server, f"/do/confirm/{token}?utm_source=mail", method="GET")[0] == 200
 
 
+@pytest.mark.parametrize("end", [".", "/.", ")", "/).", "%3E", "/%3E", "/%22,", "%C2%BB"])
+def test_a_link_works_with_what_stood_behind_it_in_the_mail(petition_server, token, end):
+    before = petition_server.signatures()
+    assert ask(petition_server, f"/do/confirm/{token}{end}", method="GET")[0] == 200
+    assert ask(petition_server, f"/do/confirm/{token}{end}", {})[0] == 200
+    assert petition_server.signatures() == before + 1
+
+
 def test_no_puzzle_is_asked_for_in_quiet_times(petition_server):
     status, headers, text = ask(petition_server, "/do/challenge/", method="GET")
     assert (status, text) == (204, "")
