@@ -116,7 +116,7 @@ class Signer:
 
         def is_shown():
             self.page.reload()  # a page that was open before may come from the browser's own store for a minute
-            shown = self.page.locator(".count .sum").inner_text()
+            shown = "".join(self.page.locator(".count .sum").all_inner_texts())
             return "".join(str(unicodedata.digit(sign)) for sign in shown if sign.isdigit()) == str(number)
 
         wait_for(is_shown, SECONDS_FOR_THE_COUNT)
