@@ -17,7 +17,7 @@ LARGEST_FORM = 32 * 1024
 MOST_FIELDS = 600  # all countries and topics, ticked
 SECONDS_TO_START = 20
 MOST_AT_ONCE = 2048
-AFTER_A_LINK = "/.,;:!?>)]}»”’\"'"  # what mail programs take for a part of the link before it
+AFTER_A_LINK = ".,;:!?>)]}»”’\"'"  # what mail programs take for a part of the link before it
 FORM = "application/x-www-form-urlencoded"
 UNAVAILABLE = (
     "We cannot keep this safely at the moment. Nothing was taken, nothing is lost: please try again in a minute."
