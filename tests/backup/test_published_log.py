@@ -174,7 +174,7 @@ def test_the_number_of_those_set_aside_does_not_go_back(free_them, backup, follo
 
     sign("free-them", "ada@example.org", state=2)
     backup()
-    drop(free_them, "")
+    drop(free_them, "", 1)
     free_them.refresh_from_db()
     write_head(free_them, day(0))
     site = published(tmp_path)

@@ -3,10 +3,13 @@
 import asyncio
 import re
 import time
+from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError
 from selectolax.lexbor import LexborHTMLParser
 
+from rightswire.campaigns import commits, holding
 from rightswire.campaigns.counting import recount
 from rightswire.campaigns.models import Petition, Signature, SignatureState, State
 from rightswire.outbox.models import Message
@@ -332,14 +335,10 @@ def test_a_petition_without_confirmation_counts_apart_and_needs_no_address(visit
 
 
 def test_when_the_database_refuses_nobody_is_told_that_it_was_kept(visitor, petition, monkeypatch):
-    from rightswire.campaigns import commits
-
     confirm, _erase = signed(visitor, petition)
     real = commits._write
 
     def refuse(waiting):
-        from django.db import OperationalError
-
         raise OperationalError("database or disk is full")
 
     monkeypatch.setattr(commits, "_write", refuse)
@@ -353,23 +352,24 @@ def test_when_the_database_refuses_nobody_is_told_that_it_was_kept(visitor, peti
     assert signatures() == 1
 
 
-@pytest.fixture
-def failing(monkeypatch):
-    """failing(2): the database refuses the next two commits, then works again."""
-    from rightswire.campaigns import commits
+def fails_at_first(monkeypatch, module, name: str) -> Callable[[int], None]:
+    """The database refuses what this function does, as often as the answer is told to; then it works again."""
+    real, left = getattr(module, name), [0]
 
-    real, left = commits._write, [0]
-
-    def write(waiting):
-        from django.db import OperationalError
-
+    def refuse(found):
         if left[0]:
             left[0] -= 1
             raise OperationalError("database or disk is full")
-        return real(waiting)
+        return real(found)
 
-    monkeypatch.setattr(commits, "_write", write)
+    monkeypatch.setattr(module, name, refuse)
     return lambda times: left.__setitem__(0, times)
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """failing(2): the next two commits fail."""
+    return fails_at_first(monkeypatch, commits, "_write")
 
 
 @pytest.mark.parametrize(("network", "most"), [("", 3), ("198.51.100.7", 2)])
@@ -442,20 +442,7 @@ def held() -> int:
 @pytest.fixture
 def hold_fails(monkeypatch):
     """hold_fails(2): what is found cannot be held the next two times."""
-    from rightswire.campaigns import holding
-
-    real, left = holding.hold, [0]
-
-    def hold(found):
-        from django.db import OperationalError
-
-        if left[0]:
-            left[0] -= 1
-            raise OperationalError("database is locked")
-        real(found)
-
-    monkeypatch.setattr(holding, "hold", hold)
-    return lambda times: left.__setitem__(0, times)
+    return fails_at_first(monkeypatch, holding, "hold")
 
 
 def test_what_is_found_late_is_held_though_the_row_that_showed_it_could_not_be_kept(
@@ -543,7 +530,7 @@ def test_what_is_like_a_batch_that_staff_dropped_is_held_again(visitor, petition
 
     signed_and_confirmed_from_a_network(visitor, petition, "one@mailinator.com")
     look_for_releases(visitor)
-    assert drop(petition, Signature.objects.get().batch) == 1
+    drop(petition, Signature.objects.get().batch, 1)
     look_for_releases(visitor)
     signed_and_confirmed_from_a_network(visitor, petition, "two@mailinator.com")
     assert (signatures(), held()) == (0, 1)
@@ -600,8 +587,6 @@ def test_a_row_that_the_database_refuses_does_not_hold_up_the_others(visitor, pe
 
 
 def test_whatever_goes_wrong_with_one_the_next_is_kept(visitor, petition, monkeypatch):
-    from rightswire.campaigns import commits
-
     confirm, _erase = signed(visitor, petition)
     real, failed = commits._write, []
 

@@ -94,7 +94,7 @@ def test_only_what_was_seen_is_dropped(petition, sign, monkeypatch):
             honest(list(found))
 
     monkeypatch.setattr(holding, "remember", with_company)
-    assert holding.drop(petition, "n-1") == 2
+    holding.drop(petition, "n-1", 2)
     left = 1 if connection.vendor == "postgresql" else 0
     assert (Signature.objects.count(), TakenAway.objects.count()) == (left, 2)
     assert Petition.objects.get().dropped == 2

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
@@ -83,6 +84,14 @@ def add_address(newsroom, language="en"):
 def test_the_dashboard_has_a_button_to_write_in_each_language(desk, newsroom):
     page = desk.get(reverse("wagtailadmin_home")).content.decode()
     assert all(add_address(newsroom, code) in page for code in ("en", "fr", "ar"))
+
+
+def test_the_admin_speaks_in_our_own_name(desk):
+    for page in (desk.get(reverse("wagtailadmin_home")), Client().get(reverse("wagtailadmin_login"))):
+        text = page.content.decode()
+        assert "Rightswire</title>" in text.replace("\n", "")
+        assert 'aria-label="Rightswire"' in text
+        assert "Wagtail</title>" not in text
 
 
 def test_an_item_is_written_and_scheduled_in_one_form(desk, newsroom):

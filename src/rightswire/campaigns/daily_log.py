@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count
 from django.utils import timezone
 
 from rightswire.bake.models import Due
@@ -15,8 +15,6 @@ from rightswire.campaigns.models import (
     LogEntry,
     LogHead,
     Petition,
-    PetitionQuerySet,
-    Signature,
     SignatureState,
     WaitingEntry,
 )
@@ -39,27 +37,20 @@ def write_logs() -> None:
     """
     if is_any_to_hold():
         return
+    Petition.objects.counting().each(write_log)
+
+
+def write_log(petition: Petition) -> None:
+    """Yesterday's head, if it is lacking."""
     yesterday = timezone.localdate(timezone.now() - LAST_LOOK) - datetime.timedelta(days=1)
-    _to_be_logged().each(lambda petition: _write_head_once(petition, yesterday))
-
-
-def _to_be_logged() -> PetitionQuerySet:
-    """Also those that were not logged to their end in time: nothing ran, or nothing could be written."""
-    left = Signature.objects.filter(petition=OuterRef("pk"), state=SignatureState.CONFIRMED, is_logged=False)
-    waiting = WaitingEntry.objects.filter(petition=OuterRef("pk"))
-    counting = Petition.objects.counting().values("pk")
-    return Petition.objects.filter(Q(pk__in=counting) | Exists(left) | Exists(waiting))
-
-
-def _write_head_once(petition: Petition, day: datetime.date) -> None:
-    if petition.opened_at and timezone.localdate(petition.opened_at) <= day:
+    if petition.opened_at and timezone.localdate(petition.opened_at) <= yesterday:
         last = petition.log_heads.last()
-        if last is None or last.day < day:  # nothing where the clock went back
-            write_head(petition, day)
+        if last is None or last.day < yesterday:  # nothing where the clock went back
+            write_head(petition, yesterday)
 
 
 def is_log_whole(petition: Petition) -> bool:
-    """Whether the log holds everything that it is to hold."""
+    """Whether the log holds everything that it is to hold. It reads all signatures."""
     left = petition.signatures.filter(state=SignatureState.CONFIRMED, is_logged=False)
     return not (left.exists() or WaitingEntry.objects.filter(petition=petition).exists())
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rightswire.campaigns.counting import queue_pages
-from rightswire.campaigns.daily_log import is_log_whole
+from rightswire.campaigns.daily_log import is_log_whole, write_log
 from rightswire.campaigns.models import Act, Petition, RegisterEntry, State, TakenAway
 from rightswire.seal.how_many import how_many
 from rightswire.seal.keys import Keys
@@ -36,8 +36,12 @@ def _end_pepper(petition: Petition, keys: Keys) -> None:
 
 
 def _end_records(petition: Petition) -> None:
-    if petition.records_end_at and petition.records_end_at <= timezone.now() and is_log_whole(petition):
+    if petition.records_end_at is None or petition.records_end_at > timezone.now():
+        return
+    if is_log_whole(petition):
         _destroy_records(petition)
+    else:
+        write_log(petition)  # nothing ran when its last nights came
 
 
 @transaction.atomic

@@ -53,11 +53,17 @@ def release(petition: Petition, batch: str) -> int:
     return number
 
 
+class AnotherNumber(Exception):
+    """The batch is not what it was when somebody looked at it. Nothing was done."""
+
+
 @transaction.atomic
-def drop(petition: Petition, batch: str) -> int:
-    """Removes a false batch for good. The log's heads say how many were dropped."""
+def drop(petition: Petition, batch: str, number: int) -> None:
+    """Removes a false batch of so many for good. The log's heads say how many were dropped. Raises AnotherNumber."""
     held = petition.signatures.filter(state=SignatureState.HELD, batch=batch)
     rows = list(held.select_for_update().values_list("address_key", "sealed", "day"))
+    if len(rows) != number:
+        raise AnotherNumber
     found = {commitment(bytes(sealed), petition.id_bytes): day for _own, sealed, day in rows}
     remember(found)
     take_away(petition.pk, found)
@@ -65,4 +71,3 @@ def drop(petition: Petition, batch: str) -> int:
         part = [bytes(own) for own, _sealed, _day in rows[start : start + PART]]
         held.filter(address_key__in=part).delete()
     Petition.objects.filter(pk=petition.pk).update(dropped=models.F("dropped") + len(found))
-    return len(found)

@@ -44,7 +44,7 @@ WORDED = (
     "complaints_to",
 )
 
-PEOPLE = {"demo": ("Demo", "First"), "demo-second": ("Demo", "Second")}  # what takes two people can be tried
+PEOPLE = {"demo": ("First", "Demo"), "demo-second": ("Second", "Demo")}  # what takes two people can be tried
 
 
 def load_demo(*, with_news: bool = True) -> None:

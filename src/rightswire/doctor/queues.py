@@ -32,7 +32,7 @@ def about_queues() -> Iterator[Finding]:
         words = f"{how_many(mails, 'e-mail')} should have gone out more than a quarter of an hour ago."
         yield wrong("Waiting mail", words, "See that a worker runs and what is said of the mail server; then its log.")
     if halted:
-        words = f"{how_many(halted, 'sending')} halted after too many failures in a row."
+        words = f"{how_many(halted, 'sending')} halted."
         yield wrong("Sendings", words, "Newsletters, Sendings in the admin says why; resume it there.")
     if not (items or mails or halted):
         yield good("What waits", "Nothing has waited too long.")

@@ -1,15 +1,10 @@
 """What newsletters need done by the clock, in a thread of the worker."""
 
 import datetime
-import logging
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from rightswire.campaigns.clock import Clock, Job
 from rightswire.newsletters.digests import note_news, send_at_once, send_digests
 from rightswire.newsletters.freezing import fill, freeze_newsletter
 from rightswire.newsletters.models import Newsletter, NewsletterState, Sending, SendingState
@@ -19,69 +14,33 @@ from rightswire.newsletters.returned_mail import take_from_maildir
 from rightswire.newsletters.strongbox import Strongbox
 from rightswire.newsletters.totals import write_totals
 
-logger = logging.getLogger(__name__)
-
 LOOK_EVERY = 1.0  # seconds between looks for news
 DIGESTS_EVERY = 20.0
 TIDY_EVERY = 60.0
 
 
-@dataclass(slots=True)
-class Job:
-    """Something to be done again and again. `name`: what the log says could not be done."""
-
-    name: str
-    do: Callable[[], object]
-    every: float  # seconds
-    needs_key: bool = False  # it waits while mail is locked
-    next_at: float = 0.0
-
-
-class NewsClock:
+class NewsClock(Clock):
     """News is put in its order always. Audiences are frozen only while mail is unlocked: digests do not pile up."""
 
     def __init__(self, strongbox: Strongbox) -> None:
         self._strongbox = strongbox
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="news-clock", daemon=True)
         self._is_news = True  # also at the start: somebody may have been left out by a crash
         self._sealed_with: frozenset[bytes] = frozenset()
-        self._jobs = [
+        jobs = [
             Job("Putting news in its order", self._look_for_news, LOOK_EVERY),
-            Job("Writing an audience down to its end", _fill_audiences, DIGESTS_EVERY, needs_key=True),
-            Job("Sending news at once", self._send_news, LOOK_EVERY, needs_key=True),
-            Job("Sending digests", send_digests, DIGESTS_EVERY, needs_key=True),
-            Job("Sending a newsletter", _send_newsletters, DIGESTS_EVERY, needs_key=True),
+            Job("Writing an audience down to its end", _fill_audiences, DIGESTS_EVERY, may=self._is_unlocked),
+            Job("Sending news at once", self._send_news, LOOK_EVERY, may=self._is_unlocked),
+            Job("Sending digests", send_digests, DIGESTS_EVERY, may=self._is_unlocked),
+            Job("Sending a newsletter", _send_newsletters, DIGESTS_EVERY, may=self._is_unlocked),
             Job("Taking returned mail", take_from_maildir, TIDY_EVERY),
             Job("Writing the day's totals", _write_totals, TIDY_EVERY),
             Job("Ending what is over", end_what_is_over, TIDY_EVERY),
-            Job("Sealing addresses for a new key", self._seal_for_new_keys, LOOK_EVERY, needs_key=True),
+            Job("Sealing addresses for a new key", self._seal_for_new_keys, LOOK_EVERY, may=self._is_unlocked),
         ]
+        super().__init__("news-clock", LOOK_EVERY, jobs)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def tick(self) -> None:
-        """Everything, once. Raises what a job raises."""
-        for job in self._jobs:
-            if self._strongbox.is_unlocked or not job.needs_key:
-                job.do()
-
-    def do_what_is_due(self, now: float) -> None:
-        """`now`: in seconds of a clock that only goes forward. A job that fails has its turn again, like any other."""
-        for job in self._jobs:
-            if job.next_at > now or (job.needs_key and not self._strongbox.is_unlocked):
-                continue
-            job.next_at = now + job.every
-            try:
-                close_old_connections()  # each anew: the job before may have lost the database
-                job.do()
-            except Exception as error:  # what it says may be about a person
-                logger.error("%s failed (%s); it is tried again", job.name, type(error).__name__)
+    def _is_unlocked(self) -> bool:
+        return self._strongbox.is_unlocked
 
     def _look_for_news(self) -> None:
         if note_news():
@@ -99,12 +58,6 @@ class NewsClock:
         if unlocked != self._sealed_with:
             seal_for_all(keys)
             self._sealed_with = unlocked
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self.do_what_is_due(time.monotonic())
-            self._stop.wait(LOOK_EVERY)
-        connection.close()
 
 
 def _fill_audiences() -> None:

@@ -151,9 +151,11 @@ class NewsDesk(Desk):
 
     async def _change(self, sending: Sending, subscriber: Subscriber) -> Reply:
         form = read_choices(sending, await self._slowly(_topics))
-        if form.errors:
-            return 422, await self._slowly(self.reader_pages.preferences, subscriber, form)
         wanted = _wanted(sending, subscriber, form)
+        if form.errors:  # shown as she wants it, and not saved
+            subscriber.language, subscriber.zone = wanted.language, wanted.zone
+            subscriber.wants_letters = wanted.wants_letters
+            return 422, await self._slowly(self.reader_pages.preferences, subscriber, form)
         await self._slowly(subscribing.change, subscriber, wanted)
         fresh = await self._slowly(_subscriber, subscriber.pk) or subscriber
         with translation.override(fresh.language):

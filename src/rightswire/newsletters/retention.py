@@ -39,10 +39,9 @@ def _stop(sending: Sending) -> None:
     """Paused, halted or with mail that nothing can open: it is not kept any longer for that."""
     words = "It was stopped: thirty days after its audience was written down, nothing of it is sent any more."
     with transaction.atomic():
-        Sending.objects.filter(pk=sending.pk, ended_at=None).update(
-            state=SendingState.STOPPED, trouble=words, ended_at=timezone.now()
-        )
-        MailNotice.objects.create(words=f"A sending has not ended. {words}", sending=sending)
+        unended = Sending.objects.filter(pk=sending.pk, ended_at=None)
+        if unended.update(state=SendingState.STOPPED, trouble=words, ended_at=timezone.now()):
+            MailNotice.objects.create(words=f"A sending has not ended. {words}", sending=sending)
 
 
 def _keep_totals_only(sending: Sending) -> None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from rightswire.accounts.models import User
 from rightswire.campaigns.admin.deeds import deed, page_of, petition_for
 from rightswire.campaigns.counting import FEWEST_OF_A_COUNTRY
-from rightswire.campaigns.holding import batches, drop, release
+from rightswire.campaigns.holding import AnotherNumber, batches, drop, release
 from rightswire.campaigns.models import Act, Petition, SignatureState
 from rightswire.campaigns.opening import NotAllowed, note
 from rightswire.pages.language import country_name
@@ -79,13 +79,14 @@ def ask_before_dropping(request: HttpRequest, pk: int) -> HttpResponse:
 
 @deed("held")
 def drop_batch(petition: Petition, user: User, data: QueryDict) -> str:
-    batch = data.get("batch", "")
-    number = petition.signatures.filter(state=SignatureState.HELD, batch=batch).count()
+    shown = data.get("number", "")
+    number = int(shown) if shown.isdecimal() and len(shown) < 10 else 0
     if not number:
         raise NotAllowed("Nothing of this batch is held any more.")
-    if data.get("number") != str(number):
-        raise NotAllowed("More signatures have come to this batch meanwhile. Nothing was dropped: look at it again.")
-    number = drop(petition, batch)
+    try:
+        drop(petition, data.get("batch", ""), number)
+    except AnotherNumber:
+        raise NotAllowed("This batch has changed since you looked at it. Nothing was dropped: look again.") from None
     note(Act.DROP, petition, user, how_many(number, "signature"))
     return (
         f"Dropped for good: {how_many(number, 'signature')}. The next signed head of the log says how many there were "

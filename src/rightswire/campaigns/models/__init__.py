@@ -10,7 +10,6 @@ from rightswire.campaigns.models.petition import (
     Elsewhere,
     PaperTally,
     Petition,
-    PetitionQuerySet,
     State,
 )
 from rightswire.campaigns.models.signature import (
@@ -45,7 +44,6 @@ __all__ = [
     "Petition",
     "PetitionKey",
     "PetitionPage",
-    "PetitionQuerySet",
     "RecipientKey",
     "RegisterEntry",
     "Signature",

@@ -133,7 +133,8 @@ def work(connection: Connection, shop: Shop) -> None:
             plate, people = connection.recv()
             try:
                 mail = _compiled(plate, plates, signer)
-            except Exception:  # this sending alone shall wait, not the next one too
+            except Exception as error:  # this sending alone shall wait, not the next one too
+                logger.error("A sending cannot be printed (%s)", type(error).__name__)
                 connection.send([NOT_PRINTED] * len(people))
             else:
                 connection.send([_printed(plate, mail, shop, keys, number, sealed) for number, sealed in people])
@@ -162,7 +163,8 @@ def _printed(
         return DAMAGED
     except BadAddress:
         return BAD_ADDRESS
-    except Exception:  # its traceback would name a person
+    except Exception as error:  # its traceback would name a person
+        logger.error("A mail cannot be printed (%s)", type(error).__name__)
         return NOT_PRINTED
 
 
