@@ -18,13 +18,13 @@ from granian.log import LogLevels
 
 from rightswire.seal.keys import Keys
 from rightswire.web.app import Exchange, Scope
+from rightswire.web.server import SECONDS_BETWEEN_THREADS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 THREADS = 8
 PAGE_BYTES = "RIGHTSWIRE_BENCH_PAGE_BYTES"  # the size of the page that answers, as it was measured
-SECONDS_BETWEEN_THREADS = 0.0005  # as our own server has it
 
 
 @functools.cache

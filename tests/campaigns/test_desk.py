@@ -567,23 +567,36 @@ def test_what_could_not_be_held_is_tried_once_more_when_the_server_ends(petition
     assert not to_hold.is_any_to_hold()
 
 
-def test_a_row_that_the_database_refuses_does_not_hold_up_the_others(visitor, petition):
-    from rightswire.campaigns.commits import GroupCommit, NotKept
-    from rightswire.campaigns.signing import INSERT
+REST = (b"s", "CA", "en", "2026-01-01", 0, False, "", "")  # of a row, behind the key of the address
 
-    rest = (b"s", "CA", "en", "2026-01-01", 0, False, "", "")
-    good = [(petition.pk, bytes([n]) * 32, *rest, bytes([n]) * 32) for n in range(5)]
-    bad = (petition.pk, None, *rest, b"x" * 32)
+
+def keep_at_once(visitor, rows):
+    """What each who waited was answered."""
+    from rightswire.campaigns.commits import GroupCommit
+    from rightswire.campaigns.signing import INSERT
 
     async def write():
         commits = GroupCommit()
-        answers = await asyncio.gather(*(commits.keep(INSERT, row) for row in [*good, bad]), return_exceptions=True)
+        answers = await asyncio.gather(*(commits.keep(INSERT, row) for row in rows), return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(None, commits.stop)
         return answers
 
-    answers = visitor.loop.run_until_complete(write())
-    assert [isinstance(answer, NotKept) for answer in answers] == [False] * 5 + [True]
+    return visitor.loop.run_until_complete(write())
+
+
+def test_a_row_that_the_database_refuses_does_not_hold_up_the_others(visitor, petition):
+    good = [(petition.pk, bytes([n]) * 32, *REST, bytes([n]) * 32) for n in range(5)]
+    bad = (petition.pk, None, *REST, b"x" * 32)
+    answers = keep_at_once(visitor, [*good, bad])
+    assert [isinstance(answer, commits.NotKept) for answer in answers] == [False] * 5 + [True]
     assert signatures() == 5
+
+
+def test_however_many_wait_all_are_kept_and_each_mailbox_once(visitor, petition):
+    keys = [number.to_bytes(32, "big") for number in range(2 * commits.MOST_AT_ONCE)]
+    answers = keep_at_once(visitor, [(petition.pk, key, *REST, key) for key in keys + keys[:9]])
+    assert not any(isinstance(answer, Exception) for answer in answers)
+    assert signatures() == len(keys)
 
 
 def test_whatever_goes_wrong_with_one_the_next_is_kept(visitor, petition, monkeypatch):

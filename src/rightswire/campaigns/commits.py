@@ -121,9 +121,15 @@ def _write(waiting: list[_Waiting]) -> dict[str, bool]:
         if connection.vendor == "postgresql":  # SQLite lets one write after another anyway
             cursor.execute(_NOBODY_TAKES_AWAY)
         for statement, some in rows.items():
-            cursor.executemany(statement, some)
+            cursor.execute(_for_rows(statement, some), [value for row in some for value in row])
             are_new[statement] = cursor.rowcount == len(some)
     return are_new
+
+
+def _for_rows(statement: str, rows: list[Sequence[Any]]) -> str:
+    """The INSERT of one row, for all of them: the thread waits for the others' once, not once a row."""
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
+    return statement.replace(one, ", ".join([one] * len(rows)))
 
 
 def _is_about_a_row(error: DatabaseError) -> bool:

@@ -48,9 +48,9 @@ class PetitionFacts:
 
         Where somebody closes it by hand, desks go on taking forms until they have read so: what they promised counts.
         """
-        ends = min((moment for moment in (self.closes_at, self.ended_at) if moment is not None), default=None)
-        if ends is None:
+        if self.closes_at is None and self.ended_at is None:
             return True
+        ends = min(moment for moment in (self.closes_at, self.ended_at) if moment is not None)
         was_early = self.closes_at is None or ends < self.closes_at
         taken_until = min(ends + ANNOUNCED, self.closes_at or math.inf) if was_early else ends
         return begun_at <= taken_until and now <= ends + CONFIRMABLE.total_seconds()

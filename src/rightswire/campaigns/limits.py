@@ -6,8 +6,8 @@ and daily (mails). They are generous: a school, a telephone company's gateway or
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
+import socket
 import time
 from collections import OrderedDict
 
@@ -18,6 +18,8 @@ MAILS_A_DAY = 3
 MAILS_OF_A_NETWORK = 2  # so that a stranger does not use up somebody's only link
 MOST_NETWORKS, MOST_MAILBOXES = 100_000, 200_000
 _LONGEST_ADDRESS = 60
+_LOOPBACK = bytes(15) + b"\x01"
+_IPV4_MAPPED = bytes(10) + b"\xff\xff"
 
 
 def client_network(peer: str, forwarded: str = "") -> bytes:
@@ -27,27 +29,35 @@ def client_network(peer: str, forwarded: str = "") -> bytes:
     web server beside us connects. It adds what it saw itself at the end; what stands before is the reader's claim.
     """
     address = _address(peer)
-    if address is not None and address.is_loopback:
+    if _is_loopback(address):
         address = _address(forwarded.rpartition(",")[2])
-    if address is None or address.is_loopback:
+    if not address or _is_loopback(address):
         return b""
-    return b"4" + address.packed[:3] if address.version == 4 else b"6" + address.packed[:6]
+    return b"4" + address[:3] if len(address) == 4 else b"6" + address[:6]
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An address with or without port, in brackets or not; IPv4 also where it is written as IPv6."""
+def _is_loopback(address: bytes) -> bool:
+    return address[:1] == b"\x7f" if len(address) == 4 else address == _LOOPBACK
+
+
+def _address(text: str) -> bytes:
+    """The bytes of an address with or without port, in brackets or not; IPv4 also where it is written as IPv6.
+
+    Empty where it is none.
+    """
     text = text.strip()
     if len(text) > _LONGEST_ADDRESS:
-        return None
+        return b""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
+    text = text.partition("%")[0]
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+        address = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+    except (OSError, ValueError):
+        return b""
+    return address.removeprefix(_IPV4_MAPPED)
 
 
 class Limits:

@@ -1,11 +1,11 @@
 """A request, as far as the desk hears of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """A request, as far as the desk hears of it. `network` is a pseudonym, never an address."""
 
     method: str
@@ -13,7 +13,7 @@ class Sending:
     language: str  # of the browser
     network: bytes = b""
     user_agent: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)  # the first of each name
+    fields: Mapping[str, str] = MappingProxyType({})  # the first of each name
     pairs: tuple[tuple[str, str], ...] = ()  # all of them, and those of the address
 
     def every(self, name: str) -> list[str]:

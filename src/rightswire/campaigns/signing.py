@@ -4,7 +4,7 @@ import datetime
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -29,15 +29,17 @@ from rightswire.seal.record import Record
 INSERT = (
     "INSERT INTO campaigns_signature"
     " (petition_id, address_key, sealed, country, language, day, state, is_logged, batch, reason)"
-    " SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s"
-    " WHERE NOT EXISTS (SELECT 1 FROM campaigns_takenaway WHERE commitment = %s)"
+    " WITH given"
+    " (petition_id, address_key, sealed, country, language, day, state, is_logged, batch, reason, commitment)"
+    " AS (VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s))"
+    " SELECT petition_id, address_key, sealed, country, language, date(day), state, is_logged, batch, reason FROM given"
+    " WHERE NOT EXISTS (SELECT 1 FROM campaigns_takenaway AS taken WHERE taken.commitment = given.commitment)"
     " ON CONFLICT DO NOTHING"
 )
 DAYS_TO_LOG = 2  # a code promises that the log holds the signature by then
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An encrypted signature that is not kept anywhere yet."""
 
     address_key: bytes
@@ -141,7 +143,7 @@ def row(
     facts: PetitionFacts, signature: Prepared, state: SignatureState, batch: str = "", reason: str = ""
 ) -> tuple[Any, ...]:
     """The values of INSERT."""
-    today: datetime.date = timezone.localdate()
+    today = datetime.datetime.now(timezone.get_default_timezone()).date()
     return (
         facts.number,
         signature.address_key,

@@ -57,7 +57,7 @@ def wish_link(wish: Wish, store: Keys | None = None) -> str:
 def is_wish(token: str) -> bool:
     """Whether the link is one of ours rather than a petition's; it may be broken all the same."""
     try:
-        return decode(token)[:1] in (bytes((SUBSCRIBE,)), bytes((MOVE,)))
+        return decode(token[:4])[:1] in (bytes((SUBSCRIBE,)), bytes((MOVE,)))
     except LinkIsBroken:
         return False
 

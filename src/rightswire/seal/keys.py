@@ -24,15 +24,17 @@ class Keys:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: dict[Path, bytes] = {}
+        self._known: dict[str, bytes] = {}
 
-    def _read(self, file: Path) -> bytes | None:
-        if file not in self._known:
+    def _read(self, name: str) -> bytes | None:
+        """The secret in the file of that name in the folder."""
+        known = self._known.get(name)
+        if known is None:
             try:
-                self._known[file] = file.read_bytes()
+                known = self._known[name] = (self.folder / name).read_bytes()
             except FileNotFoundError:
                 return None
-        return self._known[file]
+        return known
 
     def _make(self, file: Path) -> bytes:
         """Makes the secret once, durably; of two processes the first wins and both read the same."""
@@ -54,15 +56,16 @@ class Keys:
         _flush_folder(file.parent)
         return file.read_bytes()
 
-    def _get(self, file: Path) -> bytes:
-        known = self._read(file)
+    def _get(self, name: str) -> bytes:
+        known = self._read(name)
         if known is None:
-            known = self._known[file] = self._make(file)
+            known = self._known[name] = self._make(self.folder / name)
         return known
 
-    def _destroy(self, file: Path) -> None:
+    def _destroy(self, name: str) -> None:
         """Overwrites and removes. A disk may keep copies of overwritten blocks (docs/threat-model.md)."""
-        self._known.pop(file, None)
+        self._known.pop(name, None)
+        file = self.folder / name
         try:
             descriptor = os.open(file, os.O_WRONLY)
         except FileNotFoundError:
@@ -77,22 +80,19 @@ class Keys:
 
     # Keys of a day
 
-    def _day_file(self, purpose: str, day: datetime.date) -> Path:
-        return self.folder / purpose / day.isoformat()
-
     def day_key(self, purpose: str, day: datetime.date) -> bytes:
-        return self._get(self._day_file(purpose, day))
+        return self._get(f"{purpose}/{day}")
 
     def known_day_key(self, purpose: str, day: datetime.date) -> bytes | None:
         """None when it was destroyed or never made."""
-        return self._read(self._day_file(purpose, day))
+        return self._read(f"{purpose}/{day}")
 
     def destroy_day_keys(self, purpose: str, before: datetime.date) -> None:
         folder = self.folder / purpose
         for file in folder.glob("[0-9]*") if folder.exists() else ():
             day = day_of(file)
             if day and day < before:
-                self._destroy(file)
+                self._destroy(f"{purpose}/{file.name}")
 
     def forget(self) -> None:
         """Reads again from disk: another process may have destroyed some."""
@@ -100,38 +100,39 @@ class Keys:
 
     # Peppers
 
-    def _pepper_file(self, petition: bytes) -> Path:
-        return self.folder / "petitions" / petition.hex()
-
     def make_pepper(self, petition: bytes) -> bytes:
-        return self._get(self._pepper_file(petition))
+        return self._get(_pepper(petition))
 
     def has_pepper(self, petition: bytes) -> bool:
-        return self._pepper_file(petition).exists()
+        return (self.folder / _pepper(petition)).exists()
 
     def pepper(self, petition: bytes) -> bytes:
         """Raises KeyIsGone thirty days after closing."""
-        known = self._read(self._pepper_file(petition))
+        known = self._read(_pepper(petition))
         if known is None:
             raise KeyIsGone("The secret of this petition")
         return known
 
     def destroy_pepper(self, petition: bytes) -> None:
-        self._destroy(self._pepper_file(petition))
+        self._destroy(_pepper(petition))
 
     # Subscribers
 
     def list_secret(self, name: str) -> bytes:
         """A secret for the list of subscribers; it lasts as long as the installation."""
-        return self._get(self.folder / "newsletters" / name)
+        return self._get(f"newsletters/{name}")
 
     # The site's signature
 
     def site_key(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self._get(self.folder / "site.key"))
+        return Ed25519PrivateKey.from_private_bytes(self._get("site.key"))
 
     def site_public_key(self) -> bytes:
         return self.site_key().public_key().public_bytes_raw()
+
+
+def _pepper(petition: bytes) -> str:
+    return f"petitions/{petition.hex()}"
 
 
 def day_of(file: Path) -> datetime.date | None:

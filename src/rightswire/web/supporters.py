@@ -43,7 +43,7 @@ class SupporterForms:
         self._methods = methods
         self._takes_foreign = takes_foreign  # mail programs unsubscribe from wherever they are (RFC 8058)
         self._host = urlsplit(base_url).netloc
-        self._is_https = base_url.startswith("https:")
+        self._security = security_headers("", base_url.startswith("https:"))
         self._under_way = 0
 
     async def __call__(self, scope: Scope, exchange: Exchange) -> None:
@@ -110,7 +110,7 @@ class SupporterForms:
             ("Content-Type", f"{kind}; charset=utf-8"),
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
-            *security_headers(kind, self._is_https),
+            *self._security,
         ]
         if is_data and self._name == "preferences":  # what somebody takes along
             headers.append(("Content-Disposition", 'attachment; filename="subscription.json"'))
@@ -158,22 +158,26 @@ async def _pairs(scope: Scope, exchange: Exchange, *, is_read: bool) -> list[tup
     """
     with await receive_body(scope, exchange, LARGEST_FORM) as body:
         raw = body.read() if is_read else b""
-    if raw and not (scope.headers.get("content-type") or FORM).startswith(FORM):
+    if not raw:
+        return []
+    if not (scope.headers.get("content-type") or FORM).startswith(FORM):
         raise ValueError
     return parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
 
 
 def _asked(scope: Scope) -> list[tuple[str, str]]:
     """What stands in the address; nothing where it cannot be read."""
+    if not scope.query_string:
+        return []
     try:
-        return parse_qsl(scope.query_string or "", max_num_fields=MOST_FIELDS, errors="strict")
+        return parse_qsl(scope.query_string, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
         return []
 
 
 def _forwarded(scope: Scope) -> str:
     """All of X-Forwarded-For: some proxies add a line of their own behind the one that the reader sent."""
-    return ", ".join(value for name, value in scope.headers.items() if name == "x-forwarded-for")
+    return ", ".join(scope.headers.get_all("x-forwarded-for"))
 
 
 def _language(scope: Scope) -> str:
