@@ -4,18 +4,26 @@ BIN := .venv/bin
 POSTGRESQL ?= postgresql://postgres@127.0.0.1:5432/postgres
 HASHED := --require-hashes --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench soak open-delivery lock messages
+.PHONY: run test test-postgresql lint bench soak open-delivery lock messages
 
 run: .venv/ready
 	@$(if $(SOURCE),$(BIN)/rightswire load_demo --port $(PORT) --source '$(SOURCE)')
 	@$(BIN)/rightswire up --demo --port $(PORT)
 
-# The whole suite on SQLite; then what touches the database on PostgreSQL, where there is one.
+# Where our own SQL, locks and threads are; `make test-postgresql` runs all that touches the database.
+ON_POSTGRESQL := tests/bake tests/outbox tests/backup/test_making.py tests/backup/test_restored_mail.py \
+	$(patsubst %,tests/campaigns/test_%.py,catching_up closing counting daily_log desk log_races races) \
+	$(patsubst %,tests/newsletters/test_%.py,digests news_clock post resealing returned_mail)
+
+# The whole suite on SQLite; then, where there is PostgreSQL, what could differ there.
 test: .venv/ready-dev
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 	@if $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRESQL)', connect_timeout=2)" 2>/dev/null; then \
-		RIGHTSWIRE_DATABASE_URL='$(POSTGRESQL)' $(BIN)/pytest -n 2 -m 'django_db and not browser' $(ARGS); \
+		RIGHTSWIRE_DATABASE_URL='$(POSTGRESQL)' $(BIN)/pytest -n 2 -m 'django_db and not browser' $(or $(ARGS),$(ON_POSTGRESQL)); \
 	else echo "PostgreSQL is not running at 127.0.0.1:5432: the suite ran on SQLite only."; fi
+
+test-postgresql: .venv/ready-dev
+	@RIGHTSWIRE_DATABASE_URL='$(POSTGRESQL)' $(BIN)/pytest -n 2 -m 'django_db and not browser' $(ARGS)
 
 lint: .venv/ready-dev
 	@$(BIN)/ruff check .
