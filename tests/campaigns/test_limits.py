@@ -1,5 +1,7 @@
 """A crowd behind one address passes, a flood does not; nobody's mailbox is filled, or used up by a stranger."""
 
+import ipaddress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,15 @@ def test_the_network_of_a_request(peer, forwarded, expected):
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_header_is_survived(peer, forwarded):
     assert len(client_network(peer, forwarded)) in (0, 4, 7)
+
+
+@given(st.ip_addresses(), st.sampled_from(["{}", "[{}]:4000", " {}%eth0"]))
+def test_every_address_is_taken_for_one_of_its_network(address, written):
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    size, kind = (24, b"4") if mapped.version == 4 else (48, b"6")
+    network = ipaddress.ip_network((mapped, size), strict=False).network_address.packed[: size // 8]
+    expected = b"" if mapped.is_loopback else kind + network
+    assert client_network(written.format(address)) == expected
 
 
 def test_a_whole_school_passes_and_a_flood_does_not():

@@ -143,7 +143,7 @@ def row(
     facts: PetitionFacts, signature: Prepared, state: SignatureState, batch: str = "", reason: str = ""
 ) -> tuple[Any, ...]:
     """The values of INSERT."""
-    today = datetime.datetime.now(timezone.get_default_timezone()).date()
+    today = datetime.datetime.now(timezone.get_default_timezone()).date()  # `localdate` takes sixteen times as long
     return (
         facts.number,
         signature.address_key,
