@@ -27,6 +27,23 @@ def site(home: Path) -> Path:
     return home / "site"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The tree is made once, as at the first start: to make it for each test took much of the suite's time."""
+    from django.db import connection
+
+    from rightswire.bake.models import Due
+    from rightswire.campaigns.founding import make_act
+    from rightswire.newsroom.founding import make_tree
+
+    with django_db_blocker.unblock():
+        make_tree()
+        make_act()
+        Due.objects.all().delete()
+        # What tests of transactions begin with, after others have emptied the database.
+        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+
+
 @pytest.fixture
 def newsroom(db, home: Path):
     """The tree in three languages with an organisation; returns the news indexes by language."""

@@ -12,6 +12,7 @@ import pytest
 KILLS = int(os.environ.get("KILLS", "4"))
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.xdist_group("backup"),
     pytest.mark.skipif(not installation.IS_SQLITE, reason="PostgreSQL takes its time to migrate for every restore"),
 ]
 

@@ -19,7 +19,7 @@ from rightswire.backup.archive import BackupError
 from rightswire.backup.databases import LEFT_OUT
 from rightswire.backup.making import back_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("backup")]
 
 
 def members(file) -> dict[str, bytes]:

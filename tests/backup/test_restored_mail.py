@@ -16,6 +16,7 @@ from rightswire.seal.box import PrivateKey
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.xdist_group("backup"),
     pytest.mark.skipif(not installation.IS_SQLITE, reason="the same on both databases"),
 ]
 ADA, BEN, CLEO = (f"{name}@example.org" for name in ("ada", "ben", "cleo"))

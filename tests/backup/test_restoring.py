@@ -22,7 +22,7 @@ from rightswire.backup.restoring import Restored, Wish, restore
 from rightswire.seal.box import PrivateKey
 from rightswire.seal.offline.own_keys import KeyProblem
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("backup")]
 on_sqlite = pytest.mark.skipif(
     not installation.IS_SQLITE, reason="the same on both databases, and PostgreSQL takes its time to migrate"
 )

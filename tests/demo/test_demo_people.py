@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from rightswire.accounts.models import User
 from rightswire.campaigns.models import Petition, State
@@ -18,6 +18,7 @@ LATIN = set("abcdefghijklmnopqrstuvwxyz")
 
 @pytest.fixture
 def demo(home):
+    Page.objects.filter(depth=2).delete()  # as before the first start
     load_demo(with_news=False)
 
 

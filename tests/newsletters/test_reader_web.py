@@ -33,6 +33,7 @@ print(json.dumps({
     "wishes": [links.wish_link(links.Wish(f"wish{number}@example.org", "en", "now")) for number in range(2)],
 }))
 """
+pytestmark = pytest.mark.xdist_group("readers")
 TABLES = ("newsletters_subscriber", "newsletters_consent", "newsletters_suppression", "outbox_message")
 FORM = "application/x-www-form-urlencoded"
 FROM_A_MAIL_PROGRAM = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}

@@ -14,6 +14,7 @@ from talking import FORM, SIGN, ask, form, status_of, talk
 
 from rightswire.seal.box import PrivateKey
 
+pytestmark = pytest.mark.xdist_group("petition server")
 TEN_MEGABYTES = 10 * 1024 * 1024
 ADDRESSES = (
     SIGN,

@@ -7,6 +7,8 @@ import shutil
 import pytest
 from talking import SIGN, ask, form
 
+pytestmark = pytest.mark.xdist_group("petition server")
+
 
 @pytest.fixture
 def token(petition_server) -> str:
