@@ -46,7 +46,7 @@ def test_a_private_key_pasted_by_mistake_is_refused_and_not_shown_again(first):
         PUBLIC_PREFIX + "AAAA",
         PUBLIC_PREFIX + "A" * 43,
         PUBLIC_PREFIX + "A" * 90,
-        "\n".join(PrivateKey.generate().public.text() for _ in range(2)),
+        pytest.param("\n".join(PrivateKey.generate().public.text() for _ in range(2)), id="two keys"),
     ],
 )
 def test_what_is_no_key_is_refused_in_one_sentence(first, text):

@@ -7,8 +7,11 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from itertools import starmap
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections, connections, transaction
@@ -24,7 +27,6 @@ from rightswire.newsletters.links import link_secret
 from rightswire.newsletters.models import (
     UNDER_WAY,
     Fate,
-    Handover,
     MailNotice,
     MailSettings,
     Sending,
@@ -56,6 +58,15 @@ LONGEST_WAIT = 3600 + 60  # seconds; what was put off for longer comes from a cl
 STOP_WAITS = 30.0
 A_RUN_OF_FAILURES = "One mail after another failed. Look at the causes before you resume it."
 SECONDS_BETWEEN_THREADS = 0.0005  # a line that got its answer waits no longer for a thread that computes
+
+
+class _Due(NamedTuple):
+    """A row of the ledger that may go now."""
+
+    handover: int
+    rendering: int
+    subscriber: UUID
+    attempts: int
 
 
 class PostOffice:
@@ -109,15 +120,17 @@ class PostOffice:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                close_old_connections()
                 self._account()
                 is_busy = self._is_open() and self._take()
+                if not is_busy:  # else it is needed again at once: to connect costs as much as a dozen mails
+                    close_old_connections()
                 if time.monotonic() - self._looked_at > CLOSING_LOOK:
                     self._close_those_that_are_over()
                     self._looked_at = time.monotonic()
                 self._stopping.wait(BUSY if is_busy else IDLE)
             except Exception as error:  # mail must go on; what the error says may be about a person
                 logger.error("Newsletters wait: the post met %s. It goes on; nothing is lost.", type(error).__name__)
+                close_old_connections()
                 self._stopping.wait(FAULT)
         with contextlib.suppress(DatabaseError):
             self._account()
@@ -220,22 +233,22 @@ class PostOffice:
         found = Subscriber.objects.active().filter(pk__in=[row.subscriber for row in rows])
         sealed = {pk: bytes(raw) for pk, raw in found.values_list("pk", "sealed")}
         wanted = [row for row in rows if row.subscriber in sealed]
-        plates = self._plates.plates(sending, {row.rendering_id for row in wanted})
+        plates = self._plates.plates(sending, {row.rendering for row in wanted})
         by_plate: dict[Plate, list[Order]] = defaultdict(list)
         for row in wanted:
-            if plate := plates.get(row.rendering_id):
+            if plate := plates.get(row.rendering):
                 by_plate[plate].append(
                     Order(
-                        (sending.priority, row.pk),
+                        (sending.priority, row.handover),
                         sending.pk,
-                        row.pk,
+                        row.handover,
                         row.subscriber,
                         row.attempts,
                         sealed[row.subscriber],
                     )
                 )
         claimed = [order.handover for orders in by_plate.values() for order in orders]
-        if skipped := list({row.pk for row in rows} - set(claimed)):
+        if skipped := list({row.handover for row in rows} - set(claimed)):
             self._ledger.skip(skipped)
         if claimed:
             if not self._presses:
@@ -247,15 +260,16 @@ class PostOffice:
         return len(claimed)
 
 
-def _due(sending: Sending, number: int) -> list[Handover]:
+def _due(sending: Sending, number: int) -> list[_Due]:
     """What waits of a sending, what was put off first. Asked for one by one, each an index of the ledger answers."""
     now = int(time.time())
-    rows: list[Handover] = []
+    rows: list[_Due] = []
     for which in (
         Q(fate=Fate.PUT_OFF, next_attempt_at__lte=now),
         Q(fate=Fate.PUT_OFF, next_attempt_at__gt=now + LONGEST_WAIT),
         Q(fate=Fate.WAITING),
     ):
         found = sending.handovers.filter(which).order_by("fate", "next_attempt_at", "pk")
-        rows += found[: max(0, number - len(rows))]
+        fields = found.values_list("pk", "rendering_id", "subscriber", "attempts")
+        rows += starmap(_Due, fields[: max(0, number - len(rows))])
     return rows
