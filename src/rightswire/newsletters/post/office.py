@@ -122,11 +122,11 @@ class PostOffice:
             try:
                 self._account()
                 is_busy = self._is_open() and self._take()
-                if not is_busy:  # else it is needed again at once: to connect costs as much as a dozen mails
-                    close_old_connections()
                 if time.monotonic() - self._looked_at > CLOSING_LOOK:
                     self._close_those_that_are_over()
                     self._looked_at = time.monotonic()
+                if not is_busy:  # else it is needed again at once
+                    close_old_connections()
                 self._stopping.wait(BUSY if is_busy else IDLE)
             except Exception as error:  # mail must go on; what the error says may be about a person
                 logger.error("Newsletters wait: the post met %s. It goes on; nothing is lost.", type(error).__name__)
