@@ -338,7 +338,7 @@ def test_when_the_database_refuses_nobody_is_told_that_it_was_kept(visitor, peti
     confirm, _erase = signed(visitor, petition)
     real = commits._write
 
-    def refuse(waiting):
+    def refuse(*row):
         raise OperationalError("database or disk is full")
 
     monkeypatch.setattr(commits, "_write", refuse)
@@ -356,11 +356,11 @@ def fails_at_first(monkeypatch, module, name: str) -> Callable[[int], None]:
     """The database refuses what this function does, as often as the answer is told to; then it works again."""
     real, left = getattr(module, name), [0]
 
-    def refuse(found):
+    def refuse(*found):
         if left[0]:
             left[0] -= 1
             raise OperationalError("database or disk is full")
-        return real(found)
+        return real(*found)
 
     monkeypatch.setattr(module, name, refuse)
     return lambda times: left.__setitem__(0, times)
@@ -603,11 +603,11 @@ def test_whatever_goes_wrong_with_one_the_next_is_kept(visitor, petition, monkey
     confirm, _erase = signed(visitor, petition)
     real, failed = commits._write, []
 
-    def fail_once(waiting):
+    def fail_once(*row):
         if not failed:
             failed.append(True)
             raise RuntimeError("ada@example.org")
-        return real(waiting)
+        return real(*row)
 
     monkeypatch.setattr(commits, "_write", fail_once)
     with pytest.raises(visitor.desk.unavailable):

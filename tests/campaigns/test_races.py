@@ -110,7 +110,7 @@ def test_an_old_link_pressed_while_its_signature_is_erased_does_not_bring_it_bac
     again = row(facts, Prepared(bytes(kept.address_key), bytes(kept.sealed), kept.country, kept.language), kept.state)
 
     def press() -> None:
-        commits._write([commits._Waiting(INSERT, again, None, None)])
+        commits._write(INSERT, [again])
 
     with contextlib.ExitStack() as stack, transaction.atomic():
         erase(petition.pk, petition.id_bytes, bytes(kept.address_key))

@@ -26,9 +26,9 @@ from rightswire.worker import Worker
 honest_write = commits._write
 
 
-def slow_write(waiting: list[Any]) -> None:
+def slow_write(statement: str, rows: list[Any]) -> bool:
     time.sleep(0.2)  # as of a disk that is busy: whenever the kill comes, somebody's row is on its way
-    honest_write(waiting)
+    return honest_write(statement, rows)
 
 
 async def careless_keep(self: commits.GroupCommit, statement: str, row: Any) -> None:

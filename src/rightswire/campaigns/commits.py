@@ -1,14 +1,16 @@
 """Group commit: the rows of all who wait are written in one transaction, then all of them are answered.
 
 A durable commit costs a flush of the disk, however many rows it holds. One thread with one database connection takes
-whatever waits, never waiting for more, and commits it. Nobody is answered before the commit that holds her row.
+whatever waits, never waiting for more, and commits what goes into one table at once. Nobody is answered before the
+commit that holds her row.
 """
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -75,10 +77,13 @@ class GroupCommit:
             batch = [self._next()]
             while len(batch) < MOST_AT_ONCE and not self._queue.empty():
                 batch.append(self._queue.get())
-            waiting = [item for item in batch if item is not None]
-            is_stopping = len(waiting) < len(batch)
-            if waiting:
-                self._commit(waiting)
+            is_stopping = None in batch
+            alike: dict[str, list[_Waiting]] = {}
+            for item in batch:
+                if item is not None:
+                    alike.setdefault(item.statement, []).append(item)
+            for statement, waiting in alike.items():
+                self._commit(statement, waiting)
         connection.close()
 
     def _next(self) -> _Waiting | None:
@@ -89,15 +94,15 @@ class GroupCommit:
             connection.close()  # it might die unnoticed
             return self._queue.get()
 
-    def _commit(self, waiting: list[_Waiting]) -> None:
+    def _commit(self, statement: str, waiting: list[_Waiting]) -> None:
         try:
-            are_new = _write(waiting)
+            are_new = _write(statement, [item.row for item in waiting])
         except DatabaseError as error:
             if len(waiting) == 1 or not _is_about_a_row(error):
                 self._refuse(waiting, error)
                 return
             for item in waiting:  # one row that the database refuses must not hold up the others
-                self._commit([item])
+                self._commit(statement, [item])
             return
         except Exception as error:  # whatever it is: nobody waits for ever, and the next ones are served
             self._refuse(waiting, error)
@@ -111,19 +116,18 @@ class GroupCommit:
         _answer(waiting, NotKept())
 
 
-def _write(waiting: list[_Waiting]) -> dict[str, bool]:
-    """Says of each statement whether every row of it was new."""
-    rows: dict[str, list[Sequence[Any]]] = {}
-    for item in waiting:
-        rows.setdefault(item.statement, []).append(item.row)
-    are_new: dict[str, bool] = {}
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # SQLite lets one write after another anyway
+def _write(statement: str, rows: list[Sequence[Any]]) -> bool:
+    """Says whether every row was new."""
+    text, values = _for_rows(statement, rows), [value for row in rows for value in row]
+    with contextlib.ExitStack() as stack:
+        cursor = stack.enter_context(connection.cursor())
+        # SQLite has one writer. A lone statement is a transaction of its own, and nobody else waits while this thread
+        # waits for its turn to run Python between the statements of a longer one.
+        if connection.vendor == "postgresql":
+            stack.enter_context(transaction.atomic())
             cursor.execute(_NOBODY_TAKES_AWAY)
-        for statement, some in rows.items():
-            cursor.execute(_for_rows(statement, some), [value for row in some for value in row])
-            are_new[statement] = cursor.rowcount == len(some)
-    return are_new
+        cursor.execute(text, values)
+        return cursor.rowcount == len(rows)
 
 
 def _for_rows(statement: str, rows: list[Sequence[Any]]) -> str:
@@ -137,7 +141,7 @@ def _is_about_a_row(error: DatabaseError) -> bool:
     return type(error).__name__ in ("IntegrityError", "DataError")
 
 
-def _answer(waiting: list[_Waiting], outcome: NotKept | Mapping[str, bool]) -> None:
+def _answer(waiting: list[_Waiting], outcome: NotKept | bool) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
     for item in waiting:
         by_loop.setdefault(item.loop, []).append(item)
@@ -145,10 +149,10 @@ def _answer(waiting: list[_Waiting], outcome: NotKept | Mapping[str, bool]) -> N
         loop.call_soon_threadsafe(_settle, some, outcome)
 
 
-def _settle(waiting: list[_Waiting], outcome: NotKept | Mapping[str, bool]) -> None:
+def _settle(waiting: list[_Waiting], outcome: NotKept | bool) -> None:
     for item in waiting:
         if not item.kept.done():  # the sender may have gone
             if isinstance(outcome, NotKept):
                 item.kept.set_exception(outcome)
             else:
-                item.kept.set_result(outcome[item.statement])
+                item.kept.set_result(outcome)
