@@ -29,7 +29,7 @@ from rightswire.bake.models import Due, Imprint
 from rightswire.bake.wake import Bell, wake_worker
 from rightswire.campaigns.clock import CampaignClock
 from rightswire.demo.subscribers import unlock_demo
-from rightswire.newsletters.clock import NewsClock
+from rightswire.newsletters.clock import MailboxClock, NewsClock
 from rightswire.newsletters.post.office import PostOffice
 from rightswire.newsletters.strongbox import Strongbox
 from rightswire.newsroom.websub import Pinger
@@ -48,6 +48,7 @@ def tick() -> None:
     publish_scheduled()
     CampaignClock().tick()
     NewsClock(Strongbox()).tick()
+    MailboxClock().tick()
 
 
 def publish_scheduled(skip: Collection[int] = ()) -> set[int]:
@@ -122,7 +123,8 @@ class Worker:
             queue_if_outdated(fingerprint())
             strongbox = Strongbox()
             unlock_demo(strongbox)
-            parts = (Mailer(), CampaignClock(), strongbox, PostOffice(strongbox), NewsClock(strongbox), Pinger())
+            clocks = (CampaignClock(), NewsClock(strongbox), MailboxClock())
+            parts = (Mailer(), strongbox, PostOffice(strongbox), *clocks, Pinger())
             for part in parts:
                 part.start()
             while not self._stop.is_set():

@@ -400,6 +400,18 @@ def test_following_alone_brings_no_news(reader, signed):
     assert (subscriber.rhythm, subscriber.wants_letters) == (Rhythm.NONE, False)
 
 
+def test_preferences_that_come_back_to_be_mended_are_as_they_were_chosen(reader, preferences, petition):
+    Follow.objects.create(subscriber=Subscriber.objects.get(), petition=petition)
+    number = str(petition.pk)
+    page = reader.send("preferences", f"{preferences}/", method="GET")[1]
+    assert f'name="follow" value="{number}" checked' in page
+    chosen = [("do", "change"), ("rhythm", "daily"), ("followed", number), ("pause", "30"), ("topic", "of-before")]
+    status, page = reader.send("preferences", f"{preferences}/", chosen)
+    assert (status, Follow.objects.count()) == (422, 1)
+    assert f'name="follow" value="{number}">' in page
+    assert '<option value="30" selected>' in page
+
+
 def test_without_ticks_nobody_subscribes(reader, signed):
     signed()
     reader.send("confirm", f"{reader.link()}/")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rightswire.conf import env
 from rightswire.newsletters.return_path import TOKEN, read_return_address, return_address
+from rightswire.outbox.mailbox import read_mailbox
 
 SECRET, OTHER = b"s" * 32, b"t" * 32
 HOME, LONGEST_HOME, OWN_DOMAIN = "bounces@news.example.org", "sixteen-letters1@news.example.org", "@bounces.example.org"
@@ -94,6 +95,31 @@ def test_a_weak_secret_of_webhooks_names_its_setting_and_is_not_repeated(monkeyp
     with pytest.raises(env.SettingError, match=r"^RIGHTSWIRE_MAIL_WEBHOOK_SECRET: ") as raised:
         env.webhook_secret("RIGHTSWIRE_MAIL_WEBHOOK_SECRET")
     assert value not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hush", "imap://a:hush@imap.example.org", "imaps://imap.example.org", "imaps://a@imap.example.org",
+        "imaps://a:hush@imap.example.org:port", "imaps://a:hush@[imap", 'imaps://a:hush@imap.example.org/a"b',
+        "imaps://a:hush@imap.example.org/%C3%A9", "imaps://a%0D:hush@imap.example.org",
+        "imaps://a:hush@imap.example.org?x=hush",
+    ],
+)  # fmt: skip
+def test_a_mailbox_that_cannot_be_names_its_setting_and_its_password_is_not_repeated(monkeypatch, value):
+    monkeypatch.setenv("RIGHTSWIRE_BOUNCE_MAILBOX", value)
+    with pytest.raises(env.SettingError, match=r"^RIGHTSWIRE_BOUNCE_MAILBOX: ") as raised:
+        env.mailbox("RIGHTSWIRE_BOUNCE_MAILBOX")
+    assert "hush" not in str(raised.value)
+
+
+def test_a_mailbox_is_an_address_with_user_password_and_folder():
+    found = read_mailbox("imaps://bounces%40example.org:p%40ss%2Fw%C3%B6rd@imap.example.org/Returned%20mail/")
+    assert (found.host, found.port, found.user) == ("imap.example.org", 993, "bounces@example.org")
+    assert (found.password, found.folder) == ("p@ss/wörd", "Returned mail")
+    assert read_mailbox("imaps://a:b@h:1993").port == 1993
+    assert read_mailbox("imaps://a:b@h").folder == "INBOX"
+    assert "p@ss" not in repr(found)
 
 
 def test_a_maildir_is_named_from_the_root(monkeypatch):

@@ -118,6 +118,12 @@ def test_mail_that_nobody_could_read_is_a_problem_until_somebody_deletes_it(mail
     assert (line.number, "delete them" in line.problem) == (1, True)
 
 
+def test_a_mailbox_at_a_provider_is_a_store_too(home, settings):
+    settings.BOUNCE_MAILBOX = "imaps://ada:hush@imap.example.org"
+    (line,) = STORES["Mail that came back"].count()
+    assert ("imap.example.org" in line.what, "hush" in str(line)) == (True, False)
+
+
 def test_where_no_mail_comes_back_nothing_is_counted(home):
     assert [line.number for line in STORES["Mail that came back"].count()] == [None]
 

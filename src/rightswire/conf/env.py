@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from babel import Locale, UnknownLocaleError
 
+from rightswire.outbox.mailbox import read_mailbox
 from rightswire.outbox.server import read_server
 
 
@@ -144,6 +145,17 @@ def maildir(name: str) -> str:
     value = text(name, "")
     if value and not Path(value).is_absolute():
         raise SettingError(name, f"{value!r} is not an absolute path such as /var/mail/bounces")
+    return value
+
+
+def mailbox(name: str) -> str:
+    """The address of a mailbox, or nothing. It holds a password, so errors do not repeat it."""
+    value = text(name, "")
+    try:
+        if value:
+            read_mailbox(value)
+    except ValueError as error:
+        raise SettingError(name, str(error)) from None
     return value
 
 

@@ -40,6 +40,11 @@ def take(raw: bytes, recipient: str = "") -> Verdict:
     return report.verdict
 
 
+def is_ours(raw: bytes) -> bool:
+    """Whether it holds an address that we made: a report, or an answer of somebody's mail program. Raises OSError."""
+    return _whose(raw[:LARGEST], "") is not None
+
+
 def _whose(raw: bytes, recipient: str) -> tuple[UUID, int] | None:
     """The subscriber and the sending that our own address names; None where there is none of ours."""
     secret = keys().list_secret("bounces")

@@ -10,7 +10,7 @@ from rightswire.newsletters.freezing import fill, freeze_newsletter
 from rightswire.newsletters.models import Newsletter, NewsletterState, Sending, SendingState
 from rightswire.newsletters.resealing import seal_for_all
 from rightswire.newsletters.retention import end_what_is_over
-from rightswire.newsletters.returned_mail import take_from_maildir
+from rightswire.newsletters.returned_mail import take_from_mailbox, take_from_maildir
 from rightswire.newsletters.strongbox import Strongbox
 from rightswire.newsletters.totals import write_totals
 
@@ -58,6 +58,13 @@ class NewsClock(Clock):
         if unlocked != self._sealed_with:
             seal_for_all(keys)
             self._sealed_with = unlocked
+
+
+class MailboxClock(Clock):
+    """Apart from the others: the mailbox is at a provider, and news does not wait for its server."""
+
+    def __init__(self) -> None:
+        super().__init__("mailbox-clock", TIDY_EVERY, [Job("Reading returned mail", take_from_mailbox, TIDY_EVERY)])
 
 
 def _fill_audiences() -> None:

@@ -155,6 +155,7 @@ class NewsDesk(Desk):
         if form.errors:  # shown as she wants it, and not saved
             subscriber.language, subscriber.zone = wanted.language, wanted.zone
             subscriber.wants_letters = wanted.wants_letters
+            form.pause, form.unfollow = sending.fields.get("pause", ""), wanted.unfollow
             return 422, await self._slowly(self.reader_pages.preferences, subscriber, form)
         await self._slowly(subscribing.change, subscriber, wanted)
         fresh = await self._slowly(_subscriber, subscriber.pk) or subscriber

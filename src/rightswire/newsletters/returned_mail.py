@@ -1,4 +1,4 @@
-"""The ways by which returned mail reaches us beside the command: a maildir, and a mail provider's webhooks."""
+"""The ways by which returned mail reaches us beside the command: a maildir, a mailbox, a mail provider's webhooks."""
 
 import logging
 from collections.abc import Iterator
@@ -12,14 +12,16 @@ from django.db.utils import Error as DatabaseError
 from django.dispatch import receiver
 
 from rightswire.newsletters.addresses import address_key
-from rightswire.newsletters.bounces import LARGEST, account, take
+from rightswire.newsletters.bounces import LARGEST, account, is_ours, take
 from rightswire.newsletters.models import Subscriber
 from rightswire.newsletters.reports import FAILED, NOTHING, Report, Verdict, find_code, judge
+from rightswire.outbox.mailbox import MailboxTrouble, OpenMailbox, open_mailbox, read_mailbox
 from rightswire.seal.address import AddressError, read_address
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 500  # messages of a maildir in one go
+AT_ONCE_FROM_AFAR = 100  # of a mailbox, each of which takes two answers of its server
 INFO, FLAGGED = ":2,", "F"  # of a file's name in a maildir: what follows are flags
 
 # The providers whose webhooks need no more than the secret of the setting (Mailgun and MailerSend sign with its
@@ -80,6 +82,43 @@ def _set_aside(file: Path, error: Exception) -> None:
     logger.error("A returned mail cannot be read (%s); it is set aside in the maildir", type(error).__name__)
     base, _, flags = file.name.partition(INFO)
     file.rename(file.parent.parent / "cur" / f"{base}{INFO}{''.join(sorted({*flags, FLAGGED}))}")
+
+
+def take_from_mailbox() -> int:
+    """Accounts for what is new in the mailbox of the setting; returns how many. What cannot be read is set aside.
+
+    What is none of ours is marked as read and stays: a mailbox may have mail in it that somebody waits for.
+    """
+    if not settings.BOUNCE_MAILBOX:
+        return 0
+    taken = 0
+    try:
+        with open_mailbox(read_mailbox(settings.BOUNCE_MAILBOX)) as mailbox:
+            for number in mailbox.unread(AT_ONCE_FROM_AFAR):
+                _take_message(mailbox, number)
+                taken += 1
+    except MailboxTrouble as error:
+        logger.error("RIGHTSWIRE_BOUNCE_MAILBOX: returned mail waits: %s. It is tried again.", error)
+    return taken
+
+
+def _take_message(mailbox: OpenMailbox, number: str) -> None:
+    raw = mailbox.message(number, LARGEST)
+    if raw is None:
+        return
+    try:
+        take(raw)
+        is_done_with = is_ours(raw)
+    except (DatabaseError, OSError):
+        raise
+    except Exception as error:  # what it says may be about a person
+        logger.error("A returned mail cannot be read (%s); it is flagged in the mailbox", type(error).__name__)
+        mailbox.set_aside(number)
+        return
+    if is_done_with:
+        mailbox.delete(number)
+    else:
+        mailbox.mark_read(number)
 
 
 @receiver(tracking, dispatch_uid="rightswire.newsletters.returned_mail")

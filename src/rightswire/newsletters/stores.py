@@ -28,6 +28,7 @@ from rightswire.newsletters.models import (
 )
 from rightswire.newsletters.retention import LEDGER_LASTS
 from rightswire.newsletters.returned_mail import FLAGGED, INFO
+from rightswire.outbox.mailbox import read_mailbox
 
 
 def _subscribers() -> list[Line]:
@@ -67,6 +68,9 @@ def _ledger() -> list[Line]:
 def _returned() -> list[Line]:
     """By their moment in the folder: mail that nobody can account for stays, with an address in clear."""
     if not settings.BOUNCE_MAILDIR:
+        if settings.BOUNCE_MAILBOX:
+            where = read_mailbox(settings.BOUNCE_MAILBOX)
+            return [Line(f"It waits in a mailbox at {where.host}", note="ours goes a minute later; look at what stays")]
         return [Line("No folder is set for it", note="a mail server's pipe keeps what waits itself")]
     files = [file for part in ("new", "cur") for file in (Path(settings.BOUNCE_MAILDIR) / part).glob("*")]
     waiting = [file for file in files if FLAGGED not in file.name.partition(INFO)[2]]
@@ -150,7 +154,7 @@ SUBSCRIBERS = (
         holds="Reports of mail servers, with the address in clear and often the mail itself. They are in no backup.",
         why="To write no more to a mailbox that is not there.",
         until="Until it is accounted for, a minute later; what cannot be read until somebody deletes it.",
-        readers=f"{SERVER} The mail server that takes it, and whoever may read its folder.",
+        readers=f"{SERVER} The mail server that takes it, and whoever may read its folder or mailbox.",
         count=_returned,
         files=("returned",),
     ),

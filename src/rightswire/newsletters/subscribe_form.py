@@ -33,7 +33,8 @@ UNKNOWN = {
 class SubscribeForm:
     """`errors` by field. What nobody offers, such as a topic that is gone, is left out, and told there.
 
-    `again`: as typed into the other form of the page, for having the link sent once more.
+    `again`: as typed into the other form of the page, for having the link sent once more. `pause` and `unfollow`: of
+    the page of preferences, for showing it once more.
     """
 
     typed: str = ""
@@ -43,6 +44,8 @@ class SubscribeForm:
     topics: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    pause: str = ""
+    unfollow: frozenset[int] = frozenset()
     errors: dict[str, Any] = field(default_factory=dict)
 
 

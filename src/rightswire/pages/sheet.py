@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rightswire.pages.models import File as Document
     from rightswire.pages.models import Picture
 
-LEAD = tuple(f"fill-{width}x{width * 5 // 12}-c0" for width in (480, 800, 1200, 2000))
+LEAD = tuple(f"fill-{width}x{width * 5 // 12}-c0" for width in (480, 800, 1216, 2000))  # 1216: its place on a wide page
 COLUMN = tuple(f"width-{width}" for width in (480, 800, 1200))
 SHARED = "fill-1200x630-c0"  # what social networks show beside a link
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif"}
