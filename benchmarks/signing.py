@@ -20,8 +20,8 @@ from tests.campaigns.trial_installation import Installation, free_port, has_post
 from benchmarks.usual import PAGE_BYTES
 
 CLIENTS = 128
-WORKERS = 2  # server processes of every way
-RUNS = 5
+PROCESSES = (1, 2)  # of the server, in every way: one, as it is installed, and one for each core
+RUNS = 3
 SECONDS_A_RUN = 2
 WARM_UP_SECONDS = 1
 LINKS_A_SECOND = {"ours": 9_000, "usual": 2_500, "nothing": 100}  # more than are used, but for nothing
@@ -71,17 +71,23 @@ def run() -> Iterator[dict[str, Any]]:
 def _measure(database: str, installation: Installation) -> Iterator[dict[str, Any]]:
     with installation:
         installation.make()
-        ports = _start(installation)
-        links = _Links(installation)
-        for way in WAYS:
-            _rate(installation, way, ports[way], links.take(way, WARM_UP_SECONDS), WARM_UP_SECONDS)
-        rounds = []
-        for _ in range(RUNS):
-            rates = {
-                way: _rate(installation, way, ports[way], links.take(way, SECONDS_A_RUN), SECONDS_A_RUN) for way in WAYS
-            }
-            rounds.append(rates | {"flushes": _flushes(installation.home)})
-    name = f"signing: confirmations a second, {database}, {CLIENTS} clients, {WORKERS} server processes"
+        for processes in PROCESSES:
+            yield from _compare(database, installation, processes)
+            installation.stop()
+
+
+def _compare(database: str, installation: Installation, processes: int) -> Iterator[dict[str, Any]]:
+    ports = _start(installation, processes)
+    links = _Links(installation)
+    for way in WAYS:
+        _rate(installation, way, ports[way], links.take(way, WARM_UP_SECONDS), WARM_UP_SECONDS)
+    rounds = []
+    for _ in range(RUNS):
+        rates = {
+            way: _rate(installation, way, ports[way], links.take(way, SECONDS_A_RUN), SECONDS_A_RUN) for way in WAYS
+        }
+        rounds.append(rates | {"flushes": _flushes(installation.home)})
+    name = f"signing: confirmations a second, {database}, {CLIENTS} clients, server processes: {processes}"
     for way in WAYS[1:]:
         yield _figure(name, rounds, way)
     yield _figure("flushes of the disk a second beside it", rounds, "flushes")
@@ -114,16 +120,16 @@ class _Links:
         return self._file
 
 
-def _start(installation: Installation) -> dict[str, int]:
+def _start(installation: Installation, processes: int) -> dict[str, int]:
     """The three servers; returns their ports."""
-    installation.start_server(WORKERS)
+    installation.start_server(processes)
     installation.wait_until_ready()
     (token, _key), *_rest = installation.links(1)
     body = installation.post(f"/do/confirm/{token}/").partition(b"\r\n\r\n")[2]
     ports = {"ours": installation.port}
     for way, kind in (("usual", "django"), ("nothing", "nothing")):
         port = ports[way] = free_port()
-        command = [sys.executable, "-m", "benchmarks.usual", kind, str(port), str(WORKERS)]
+        command = [sys.executable, "-m", "benchmarks.usual", kind, str(port), str(processes)]
         installation.start(way, command, **{PAGE_BYTES: str(len(body))})
         _wait(port)
     return ports

@@ -1,4 +1,4 @@
-"""What signing is measured against: `python -m benchmarks.usual django|nothing PORT WORKERS`, with Granian.
+"""What signing is measured against: `python -m benchmarks.usual django|nothing PORT PROCESSES`, with Granian.
 
 `django`: the usual way. A view behind the project's whole middleware, one insert by the ORM a request, in threads
 (Granian's WSGI), a connection to the database a thread. `nothing`: reads the body and answers a page of the same size.
