@@ -21,7 +21,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import OperationalError
-from tests.campaigns.trial_installation import free_port
 
 from rightswire.newsletters import returned_mail
 from rightswire.newsletters.addresses import keys
@@ -72,6 +71,12 @@ userdb {{
   args = uid={uid} gid={gid} home={folder}/home
 }}
 """
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 class ImapServer:
