@@ -118,6 +118,31 @@ def test_a_weekly_digest_comes_on_its_day_also_when_the_worker_slept(subscribe, 
     assert shown(ada) == [[second.pk, first.pk]]
 
 
+def test_who_changes_her_time_zone_gets_the_digest_at_its_hour_there(subscribe, news):
+    """Also in a zone that somebody had long ago, and that nobody has had since."""
+    friday = datetime.date(2026, 12, 4)
+    ada = subscribe("ada@example.org", rhythm="weekly", zone="Asia/Kathmandu")
+    DigestRun.objects.create(rhythm="weekly", zone="Africa/Cairo", day=datetime.date(2026, 1, 2))
+    first = news("A verdict")
+    for each in (friday - datetime.timedelta(days=1), friday):
+        send_digests(morning("Asia/Kathmandu", each))
+    assert shown(ada) == [[first.pk]]
+    second = news("An appeal")
+    Subscriber.objects.update(zone="Africa/Cairo")
+    assert not send_digests(morning("Africa/Cairo", friday, 9))
+    assert not send_digests(morning("Africa/Cairo", friday + datetime.timedelta(days=6)))
+    assert send_digests(morning("Africa/Cairo", friday + datetime.timedelta(days=7)))
+    assert shown(ada) == [[first.pk], [second.pk]]
+
+
+def test_however_long_mail_was_locked_the_digest_goes_out_when_it_is_unlocked(subscribe, news):
+    ada = subscribe("ada@example.org", rhythm="weekly", zone="UTC")
+    send_digests(morning("UTC", datetime.date(2026, 10, 1)))
+    item = news("A verdict")
+    assert send_digests(morning("UTC", datetime.date(2026, 12, 1)))
+    assert shown(ada) == [[item.pk]]
+
+
 def test_the_hour_and_the_day_can_be_set(subscribe, news):
     current = MailSettings.current()
     current.digest_hour, current.weekly_day = 20, 0

@@ -1,6 +1,5 @@
 """Returned mail in a mailbox at a provider: a real IMAP server (Dovecot), with a certificate of its own."""
 
-import datetime
 import grp
 import imaplib
 import os
@@ -17,11 +16,9 @@ from typing import Any
 
 import pytest
 import returned_samples as samples
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import OperationalError
 
+from mail_server import certificate, free_port
 from rightswire.newsletters import returned_mail
 from rightswire.newsletters.addresses import keys
 from rightswire.newsletters.clock import MailboxClock
@@ -43,7 +40,7 @@ state_dir = {folder}/run
 log_path = {folder}/log
 ssl = required
 ssl_cert = <{folder}/certificate.pem
-ssl_key = <{folder}/key.pem
+ssl_key = <{folder}/certificate.key
 mail_location = maildir:{folder}/mail
 default_login_user = {login}
 default_internal_user = {user}
@@ -73,21 +70,14 @@ userdb {{
 """
 
 
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
 class ImapServer:
     """In a folder that the accounts which root makes it work for can reach, and pytest's they cannot."""
 
     def __init__(self) -> None:
         self.folder = folder = Path(tempfile.mkdtemp(prefix="imap-"))
         self.port = free_port()
-        self.url = f"imaps://bounces%40example.org:{PASSWORD}@localhost:{self.port}"
-        self.certificate = folder / "certificate.pem"
-        _make_certificate(folder)
+        self.url = f"imaps://bounces%40example.org:{PASSWORD}@127.0.0.1:{self.port}"
+        _, self.certificate = certificate(folder)
         (folder / "mail").mkdir()
         accounts = _accounts()
         os.chown(folder / "mail", accounts["uid"], accounts["gid"])
@@ -106,7 +96,7 @@ class ImapServer:
 
     def session(self) -> imaplib.IMAP4_SSL:
         context = ssl.create_default_context(cafile=self.certificate)
-        session = imaplib.IMAP4_SSL("localhost", self.port, ssl_context=context)
+        session = imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=context)
         session.login("bounces@example.org", PASSWORD)
         return session
 
@@ -136,28 +126,6 @@ def _accounts() -> dict[str, Any]:
     if own.pw_uid == 0:
         login, user, group, mail = "dovenull", "dovecot", "dovecot", pwd.getpwnam("dovecot")
     return {"login": login, "user": user, "group": group, "uid": mail.pw_uid, "gid": mail.pw_gid}
-
-
-def _make_certificate(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
 
 
 @pytest.fixture
@@ -271,4 +239,4 @@ def test_a_server_that_hangs_up_in_the_middle_is_told_of(server, ada, monkeypatc
 
     monkeypatch.setattr(returned_mail, "take", read)
     assert take_from_mailbox() == 0
-    assert "does not" in caplog.text
+    assert "RIGHTSWIRE_BOUNCE_MAILBOX: returned mail waits: the server does not" in caplog.text

@@ -119,12 +119,11 @@ class GroupCommit:
 def _write(statement: str, rows: list[Sequence[Any]]) -> bool:
     """Says whether every row was new."""
     text, values = _for_rows(statement, rows), [value for row in rows for value in row]
-    with contextlib.ExitStack() as stack:
-        cursor = stack.enter_context(connection.cursor())
-        # SQLite has one writer. A lone statement is a transaction of its own, and nobody else waits while this thread
-        # waits for its turn to run Python between the statements of a longer one.
-        if connection.vendor == "postgresql":
-            stack.enter_context(transaction.atomic())
+    is_postgresql = connection.vendor == "postgresql"
+    # SQLite has one writer. A lone statement is a transaction of its own, and nobody else waits while this thread waits
+    # for its turn to run Python between the statements of a longer one.
+    with transaction.atomic() if is_postgresql else contextlib.nullcontext(), connection.cursor() as cursor:
+        if is_postgresql:
             cursor.execute(_NOBODY_TAKES_AWAY)
         cursor.execute(text, values)
         return cursor.rowcount == len(rows)

@@ -2,8 +2,10 @@
 
 import datetime
 import zoneinfo
+from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from rightswire.newsletters.freezing import RHYTHMS, freeze_news
@@ -11,7 +13,6 @@ from rightswire.newsletters.models import DigestRun, MailSettings, News, Rhythm,
 from rightswire.newsroom.models import NewsItem
 
 OLDEST = datetime.timedelta(days=7)  # an item dated before is no news when it appears
-LONGEST_AGO = datetime.timedelta(days=9)  # no digest's day is longer ago when it is due: a week, and a day of zones
 DIGESTS = (SendingKind.DAILY, SendingKind.WEEKLY)
 
 
@@ -33,23 +34,36 @@ def send_at_once() -> Sending | None:
 
 
 def send_digests(now: datetime.datetime | None = None) -> list[Sending]:
-    """The digests whose hour has come in some time zone; each day's and week's once."""
+    """The digests whose hour has come in some time zone; each day's and week's once.
+
+    A zone that nobody had before begins now: its first digest comes at its next hour, not at once.
+    """
     now = now or timezone.now()
     settings = MailSettings.current()
-    runs = DigestRun.objects.filter(day__gte=now.date() - LONGEST_AGO).order_by("day")
-    last = {(rhythm, zone): day for rhythm, zone, day in runs.values_list("rhythm", "zone", "day")}
+    readers = Subscriber.objects.filter(rhythm__in=[RHYTHMS[kind] for kind in DIGESTS]).order_by()
+    in_use = set(readers.values_list("rhythm", "zone").distinct())
+    last = _last_days(in_use)
     sent = []
     for kind in DIGESTS:
         rhythm = RHYTHMS[kind]
-        zones = Subscriber.objects.filter(rhythm=rhythm).order_by().values_list("zone", flat=True).distinct()
-        for zone in zones:
+        for zone in sorted(zone for used, zone in in_use if used == rhythm):
             day = due_day(rhythm, zone, now, settings.digest_hour, settings.weekly_day)
-            if last.get((rhythm, zone), datetime.date.min) >= day:
+            known = last.get((rhythm, zone))
+            if known and known >= day:
                 continue
-            sending = freeze_news(kind, zone)
+            sending = freeze_news(kind, zone) if known else None
             DigestRun.objects.get_or_create(rhythm=rhythm, zone=zone, day=day)
             sent += [sending] if sending else []
     return sent
+
+
+def _last_days(in_use: Collection[tuple[str, str]]) -> dict[tuple[str, str], datetime.date]:
+    """The day of the last digest by rhythm and zone. What nobody has any more is forgotten: who comes to it begins."""
+    days = DigestRun.objects.order_by().values_list("rhythm", "zone").annotate(Max("day"))
+    last = {(rhythm, zone): day for rhythm, zone, day in days}
+    for rhythm, zone in last.keys() - in_use:
+        DigestRun.objects.filter(rhythm=rhythm, zone=zone).delete()
+    return last
 
 
 def due_day(rhythm: str, zone: str, now: datetime.datetime, hour: int, weekday: int) -> datetime.date:

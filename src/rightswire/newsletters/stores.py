@@ -67,16 +67,18 @@ def _ledger() -> list[Line]:
 
 def _returned() -> list[Line]:
     """By their moment in the folder: mail that nobody can account for stays, with an address in clear."""
+    found = []
+    if settings.BOUNCE_MAILBOX:
+        where = read_mailbox(settings.BOUNCE_MAILBOX).host
+        found = [Line(f"It waits in a mailbox at {where}", note="ours goes a minute later; look at what stays")]
     if not settings.BOUNCE_MAILDIR:
-        if settings.BOUNCE_MAILBOX:
-            where = read_mailbox(settings.BOUNCE_MAILBOX)
-            return [Line(f"It waits in a mailbox at {where.host}", note="ours goes a minute later; look at what stays")]
-        return [Line("No folder is set for it", note="a mail server's pipe keeps what waits itself")]
+        return found or [Line("No folder is set for it", note="a mail server's pipe keeps what waits itself")]
     files = [file for part in ("new", "cur") for file in (Path(settings.BOUNCE_MAILDIR) / part).glob("*")]
     waiting = [file for file in files if FLAGGED not in file.name.partition(INFO)[2]]
     is_late = any(_moment(file) < time.time() - GRACE.total_seconds() for file in waiting)
     aside = len(files) - len(waiting)
     return [
+        *found,
         Line("Mails that wait", len(waiting), problem=OVERDUE if is_late else ""),
         Line("Mails that could not be read", aside, problem="Look at them, then delete them." if aside else ""),
     ]
