@@ -104,6 +104,20 @@ def test_the_delivery_is_recorded_with_its_day(opened, first):
     assert (entry.by, entry.note) == ("ada", f"Handed over on {today.isoformat()}")
 
 
+def test_a_copy_that_was_destroyed_is_noted(opened, first):
+    assert "Noted" in first.do("petitions:note_destroyed", opened.pk, copy=" the stick\n of 3 May <b>").said
+    entry = RegisterEntry.objects.get(act=Act.DESTROY_COPY)
+    assert (entry.petition_name, entry.by, entry.note) == (opened.name, "ada", "the stick of 3 May <b>")
+    assert "the stick of 3 May &lt;b&gt;" in first.look("petitions:delivery", opened.pk).content.decode()
+    assert "the stick of 3 May" in first.look("petition-register:index").content.decode()
+
+
+@pytest.mark.parametrize("words", ["", "  \n", "x" * 301])
+def test_a_note_of_nothing_or_without_end_is_refused(opened, first, words):
+    assert "Nothing was noted" in first.do("petitions:note_destroyed", opened.pk, copy=words).said
+    assert not RegisterEntry.objects.filter(act=Act.DESTROY_COPY).exists()
+
+
 @pytest.mark.parametrize("days", [1, -1])
 def test_a_day_to_come_or_before_the_opening_is_refused(opened, first, days):
     answer = record(first, opened, timezone.localdate() + datetime.timedelta(days=days))

@@ -17,7 +17,8 @@ from rightswire.accounts.models import User
 from rightswire.campaigns.admin.deeds import DISK, deed, locked, page_of, passing_folder, petition_for, user_of
 from rightswire.campaigns.admin.opening_deeds import under_way, waiting_for
 from rightswire.campaigns.delivery import CannotExport, export_delivery
-from rightswire.campaigns.models import Act, Approval, Petition, PetitionPage, State
+from rightswire.campaigns.models import Act, Approval, Petition, PetitionPage, RegisterEntry, State
+from rightswire.campaigns.models.oversight import LONGEST_NOTE
 from rightswire.campaigns.opening import NotAllowed, agree, ask, note, use_export, withdraw
 from rightswire.pages.language import language
 
@@ -73,6 +74,18 @@ def download_export(request: HttpRequest, pk: int) -> HttpResponseBase:
     return FileResponse(opened, as_attachment=True, filename=name, content_type="application/zip")
 
 
+@deed("delivery")
+def note_destroyed(petition: Petition, user: User, data: QueryDict) -> str:
+    """A copy that had left the server: what it was is told in words, which must name no supporter."""
+    words = " ".join(data.get("copy", "").split())
+    if not words:
+        raise NotAllowed("Say which copy was destroyed, such as: the USB stick of 3 May. Nothing was noted.")
+    if len(words) > LONGEST_NOTE:
+        raise NotAllowed(f"That is longer than {LONGEST_NOTE} characters. Nothing was noted.")
+    note(Act.DESTROY_COPY, petition, user, words)
+    return "Noted in the register."
+
+
 class DeliveredForm(forms.Form):
     """When the signatures were handed over."""
 
@@ -122,6 +135,8 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
             "asked_by", "agreed_by"
         ),
         "form": form,
+        "destroyed": RegisterEntry.objects.filter(act=Act.DESTROY_COPY, petition_name=petition.name),
+        "longest_note": LONGEST_NOTE,
         "pages": [
             (language(page.language), reverse("wagtailadmin_pages:edit", args=[page.pk]))
             for page in PetitionPage.objects.filter(petition=petition).select_related("locale")

@@ -200,6 +200,7 @@ class PetitionViewSet(ModelViewSet):
             "export/ask/": (exports.ask_to_export, "ask_to_export"),
             "export/agree/": (exports.agree_to_export, "agree_to_export"),
             "export/withdraw/": (exports.withdraw_export, "withdraw_export"),
+            "copies/destroyed/": (exports.note_destroyed, "note_destroyed"),
             "export/file/": (exports.download_export, "download_export"),
         }
         patterns = [path(f"<int:pk>/{route}", view, name=name) for route, (view, name) in own.items()]

@@ -5,6 +5,8 @@ from django.db import models
 
 from rightswire.campaigns.models.petition import Petition
 
+LONGEST_NOTE = 300
+
 
 class Act(models.TextChoices):
     OPEN = "open", "Open the petition"
@@ -59,7 +61,7 @@ class RegisterEntry(models.Model):
     act = models.CharField(max_length=16, choices=Act)
     by = models.CharField(max_length=150, blank=True)
     second = models.CharField(max_length=150, blank=True)
-    note = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=LONGEST_NOTE, blank=True)
 
     class Meta:
         ordering = ["-at"]
