@@ -8,6 +8,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
 from rightswire.accounts.roles import ADMINISTRATOR, CAMPAIGNER, EDITOR, MODERATOR
@@ -45,6 +46,18 @@ def test_who_writes_news_neither_sees_nor_does_anything_with_petitions(make_desk
     for name in ("close", "ask_to_export", "agree_to_export", "download_export", "release", "drop", "paper"):
         assert "do not have permission" in desk.do(f"petitions:{name}", opened.pk).said
     assert Petition.objects.get(pk=opened.pk).state == State.OPEN
+
+
+def test_the_way_to_the_public_page_is_offered_when_there_is_one(first, opened):
+    page = opened.pages.get()
+
+    def links():
+        editor = first.get(reverse("wagtailadmin_pages:edit", args=[page.pk]))
+        return {link.attributes.get("href") for link in LexborHTMLParser(editor.content).css("a")}
+
+    assert page.url_path in links()
+    Petition.objects.filter(pk=opened.pk).update(state=State.DRAFT)
+    assert page.url_path not in links()
 
 
 def test_campaigners_publish_actions_and_write_news(first, petition, publish):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.http import HttpRequest
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, TitleFieldPanel
 from wagtail.fields import StreamField
@@ -128,6 +129,10 @@ class PetitionPage(BasePage):
     def keep_ask(self) -> None:
         """From now on this is what people sign on this page."""
         SignedAsk.objects.get_or_create(page=self, defaults={"text": self.ask})
+
+    def get_url_parts(self, request: HttpRequest | None = None) -> tuple[int, str, str] | None:
+        """None in preparation: the admin then offers no way to a page that nobody can read yet."""
+        return super().get_url_parts(request) if self.petition.state != State.DRAFT else None
 
     @property
     def is_readable(self) -> bool:

@@ -71,7 +71,7 @@ class BasePage(Page):
     def is_readable(self) -> bool:
         return type(self).objects.filter(pk=self.pk).readable().exists()
 
-    def get_url_parts(self, request: HttpRequest | None = None) -> tuple[int, str, str]:
+    def get_url_parts(self, request: HttpRequest | None = None) -> tuple[int, str, str] | None:
         """Pages live at their place in the tree: home pages are called by their language."""
         sites = self._get_relevant_site_root_paths(request)
         return (sites[0].site_id if sites else 1, settings.BASE_URL, self.url_path)
