@@ -121,13 +121,14 @@ def unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
             for member in archive:
                 if opened := archive.extractfile(member):
                     yield "tar", opened.read()
-    for how, unpack, errors in (
-        ("brotli", brotli.decompress, brotli.error),
-        ("bzip2", bz2.decompress, OSError),
-        ("xz", lzma.decompress, lzma.LZMAError),
+    for how, unpack, error, magic in (
+        ("brotli", brotli.decompress, brotli.error, b""),
+        ("bzip2", bz2.decompress, OSError, b"BZh"),
+        ("xz", lzma.decompress, lzma.LZMAError, b"\xfd7zXZ\0"),
     ):
-        with contextlib.suppress(errors, ValueError, EOFError):
-            yield how, unpack(content)
+        if content.startswith(magic):
+            with contextlib.suppress(error, ValueError, EOFError):
+                yield how, unpack(content)
 
 
 def _inflated(content: memoryview) -> bytes:

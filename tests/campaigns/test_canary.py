@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import http.client
 import io
+import lzma
 import os
 import re
 import signal
@@ -77,6 +78,7 @@ LEAKS = {
     "zlib among others": lambda word: b"random" * 40 + zlib.compress(word.encode()) + b"random" * 40,
     "brotli": lambda word: brotli.compress(word.encode()),
     "bzip2": lambda word: bz2.compress(word.encode()),
+    "xz": lambda word: lzma.compress(word.encode()),
     "base64 in gzip in tar": lambda word: in_archive(gzip.compress(base64.b64encode(word.encode())), "w"),
     "tar.gz": lambda word: in_archive(word.encode(), "w:gz"),
     "zip": lambda word: in_zip(word.encode() * 20),
