@@ -7,13 +7,15 @@ import json
 import os
 import random
 import re
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,14 +32,40 @@ SAMPLE = 0.1  # seconds between looks at the published count
 SLUG = "free-them"
 PAGES = (f"/en/act/{SLUG}/", f"/counts/{SLUG}.json", "/en/", f"/counts/{SLUG}.json")
 LINK = re.compile(rb"/do/confirm/([\w-]+)/")
+PERCENTILE = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000}
+
+# Readers, so many a second whatever the answers take; wrk alone would send as many as it can.
+READING = """
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long s, us; } moment; int gettimeofday(moment *, void *);")
+local clock, pages, rate, began, number = ffi.new("moment"), {}, 0, 0, 0
+local function now()
+    ffi.C.gettimeofday(clock, nil)
+    return tonumber(clock.s) + tonumber(clock.us) / 1e6
+end
+function init(args)
+    rate, began = tonumber(args[1]), now()
+    wrk.headers["Accept-Encoding"] = "br"
+    for place = 2, #args do pages[#pages + 1] = wrk.format("GET", args[place]) end
+end
+function request() return pages[math.random(#pages)] end
+function delay()
+    number = number + 1
+    return math.max(0, (began + number / rate - now()) * 1000)
+end
+"""
 
 
 def run() -> Iterator[dict[str, Any]]:
     """What was reached of what was offered, all errors, p99; how far the published count lags behind.
 
-    Server, worker, mail server and the generator of the load share the machine. People come from many networks (the
-    load generator is their proxy). A signature is the form, its mail, and the confirmation.
+    Server, worker, mail server and the generators of the load (wrk for readers) share the machine. People come from
+    many networks (the load generator is their proxy). A signature is the form, its mail, and the confirmation.
     """
+    if not shutil.which("wrk"):
+        yield {"name": "storm", "value": None, "unit": "", "against": None, "ratio": None, "missing": "wrk"}
+        return
     with tempfile.TemporaryDirectory() as folder:
         mail_port = free_port()
         url = f"smtp://127.0.0.1:{mail_port}"
@@ -59,13 +87,14 @@ def run() -> Iterator[dict[str, Any]]:
 class Storm:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        self._seconds: dict[str, list[float]] = {"read": [], "sign": [], "confirm": []}
+        self._seconds: dict[str, list[float]] = {"sign": [], "confirm": []}
+        self._read = ""  # what wrk says
         self._errors: Counter[str] = Counter()
         self._links: asyncio.Queue[str] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._confirmed_at: list[float] = []
         self._looks: list[tuple[float, int]] = []
-        self._reads_due = self._signs_due = itertools.count()
+        self._signs_due = itertools.count()
         self._began = 0.0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
@@ -82,15 +111,15 @@ class Storm:
 
     async def blow(self) -> None:
         self._loop, self._links = asyncio.get_running_loop(), asyncio.Queue()
-        self._reads_due, self._signs_due = itertools.count(), itertools.count()
+        self._signs_due = itertools.count()
         self._began = time.monotonic()
         looking = threading.Event()
         look = threading.Thread(target=self._look, args=(looking,))
         look.start()
-        people = [self._people("read", READS, self._reads_due, self._page) for _ in range(READERS)]
-        people += [self._people("sign", SIGNATURES, self._signs_due, self._form) for _ in range(SIGNERS)]
+        people = [self._people("sign", SIGNATURES, self._signs_due, self._form) for _ in range(SIGNERS)]
         confirming = [asyncio.create_task(self._confirm()) for _ in range(SIGNERS)]
-        await asyncio.gather(*people)
+        reading = asyncio.to_thread(read, self._installation.port)
+        self._read, *_ = await asyncio.gather(reading, *people)
         for _ in range(100):  # the mails that are on their way
             if len(self._confirmed_at) >= len(self._seconds["sign"]):
                 break
@@ -131,9 +160,6 @@ class Storm:
                 if await self._send("confirm", connection, _post(f"/do/confirm/{token}/", "")):
                     self._confirmed_at.append(time.monotonic())
 
-    def _page(self) -> bytes:
-        return f"GET {random.choice(PAGES)} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\n\r\n".encode()
-
     def _form(self) -> bytes:
         number = random.getrandbits(60)
         fields = {"lang": "en", "name": f"Ada Example {number % 997}", "email": f"ada.{number:x}@example.org"}
@@ -147,19 +173,14 @@ class Storm:
                 self._looks.append((time.monotonic(), json.loads(file.read_text())["confirmed"]))
 
     def figures(self) -> Iterator[dict[str, Any]]:
-        offered = {"read": READS, "sign": SIGNATURES, "confirm": SIGNATURES}
+        yield _figure("read", READS, *_as_wrk_says(self._read))
         for kind, seconds in self._seconds.items():
             ranked = sorted(seconds) or [0.0]
-            yield {
-                "name": f"storm: {kind}, {SECONDS} s, median {1000 * statistics.median(ranked):.0f} ms,"
-                f" p99 {1000 * ranked[int(0.99 * (len(ranked) - 1))]:.0f} ms",
-                "value": round(len(seconds) / SECONDS),
-                "unit": "requests/s",
-                "against": f"offered: {round(offered[kind])}/s",
-                "ratio": round(len(seconds) / SECONDS / offered[kind], 2),
-                "errors": {name: n for name, n in self._errors.items() if name.startswith(kind)},
-                "load": round(os.getloadavg()[0], 1),
-            }
+            median, slow = (
+                1000 * value for value in (statistics.median(ranked), ranked[int(0.99 * (len(ranked) - 1))])
+            )
+            errors = {name: n for name, n in self._errors.items() if name.startswith(kind)}
+            yield _figure(kind, SIGNATURES, len(seconds), median, slow, errors)
         lags = sorted(self._lags()) or [0.0]
         yield {
             "name": "storm: how old the published count is, 99 of 100 samples",
@@ -176,6 +197,41 @@ class Storm:
         for at, shown in self._looks:
             is_missing = shown < len(acknowledged) and acknowledged[shown] < at
             yield at - acknowledged[shown] if is_missing else 0.0
+
+
+def read(port: int) -> str:
+    """Reads pages and counts for SECONDS; returns what wrk says of it."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(READING)
+        script.flush()
+        command = ["wrk", "--latency", "-t1", f"-c{READERS}", f"-d{SECONDS}", "-s", script.name]
+        command += [f"http://127.0.0.1:{port}", "--", str(READS), *PAGES]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _as_wrk_says(output: str) -> tuple[int, float, float, dict[str, str]]:
+    """Requests, median and 99th percentile in milliseconds, errors."""
+    number = re.search(r"(\d+) requests in", output)
+    reached = {name: float(value) * MILLISECONDS[unit] for name, value, unit in PERCENTILE.findall(output)}
+    errors = dict(line.strip().split(": ", 1) for line in output.splitlines() if "errors:" in line or "Non-2xx" in line)
+    if number is None or len(reached) != 2:
+        raise RuntimeError(f"wrk did not read:\n{output}")
+    return int(number[1]), reached["50"], reached["99"], errors
+
+
+def _figure(
+    kind: str, offered: float, number: int, median: float, slow: float, errors: Mapping[str, int | str]
+) -> dict[str, Any]:
+    """`median` and `slow`, the 99th percentile, in milliseconds."""
+    return {
+        "name": f"storm: {kind}, {SECONDS} s, median {median:.1f} ms, p99 {slow:.0f} ms",
+        "value": round(number / SECONDS),
+        "unit": "requests/s",
+        "against": f"offered: {round(offered)}/s",
+        "ratio": round(number / SECONDS / offered, 2),
+        "errors": errors,
+        "load": round(os.getloadavg()[0], 1),
+    }
 
 
 class _Connection:
