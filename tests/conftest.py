@@ -28,15 +28,17 @@ def site(home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     """The tree is made once, as at the first start: to make it for each test took much of the suite's time."""
     from django.db import connection
 
+    from migrated import keep_template
     from rightswire.bake.models import Due
     from rightswire.campaigns.founding import make_act
     from rightswire.newsroom.founding import make_tree
 
     with django_db_blocker.unblock():
+        keep_template(tmp_path_factory.mktemp("database") / "migrated.sqlite3")
         make_tree()
         make_act()
         Due.objects.all().delete()

@@ -23,9 +23,9 @@ import django
 django.setup()
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 
+from migrated import make_tables
 from rightswire.bake import baking, folder
 from rightswire.bake.models import Baked
 from rightswire.newsroom.founding import make_tree
@@ -35,7 +35,7 @@ ITEMS = 24
 
 
 def make_newsroom() -> None:
-    call_command("migrate", verbosity=0)
+    make_tables()
     index = make_tree()["en"]
     for number in range(ITEMS):
         item = NewsItem(

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 KILLS = int(os.environ.get("KILLS", "6"))
+
+pytestmark = pytest.mark.usefixtures("django_db_setup")
 
 
 def trials(home: Path, *arguments: str) -> list[dict]:

@@ -26,6 +26,7 @@ from canaries import Search, files_in, forms_of_address, forms_of_word, new_netw
 from trial_installation import free_port, has_postgresql, postgresql_database
 
 from mail_server import MailServer, running
+from migrated import copy_template
 
 SLUG = "drop-dragonfly"
 SECONDS_TO_START = 600
@@ -124,6 +125,8 @@ class Demonstration:
         self.log, self.backup, self.port = folder / "log.txt", folder / "backup.tar", free_port()
         self.database = database
         self.temporary.mkdir()
+        if not database:
+            copy_template(self.home / "db.sqlite3")
         ours = ("RIGHTSWIRE_", "DJANGO_SETTINGS_MODULE")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {
             "RIGHTSWIRE_HOME": str(self.home),
@@ -378,7 +381,7 @@ def database(request):
             yield address
 
 
-def test_nobody_who_signs_is_remembered_in_clear(tmp_path, database):
+def test_nobody_who_signs_is_remembered_in_clear(tmp_path, database, django_db_setup):
     began = time.time()
     with moody_mail_server() as mail_server:
         demonstration = Demonstration(tmp_path, mail_server, database)

@@ -18,7 +18,7 @@ needs_compiler = pytest.mark.skipif(not compiler(), reason="a C compiler is miss
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Installation:
+def made(tmp_path_factory, django_db_setup) -> Installation:
     """Made once, never run: tests take copies."""
     return Installation(tmp_path_factory.mktemp("made") / "home").make()
 

@@ -21,11 +21,11 @@ import django
 django.setup()
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from wagtail.models import Site
 
+from migrated import make_tables
 from rightswire.bake.baking import bake_due, queue_everything
 from rightswire.campaigns.counting import recount
 from rightswire.campaigns.daily_log import write_head
@@ -56,7 +56,7 @@ UNWATCHED = bytes(8)  # the marks of a sign-up that no running server has seen
 
 
 def make() -> None:
-    call_command("migrate", verbosity=0)
+    make_tables()
     make_tree()
     organisation = Organisation.for_site(Site.objects.get())
     organisation.email, organisation.address = "hello@everyname.example", "1 Example Street"

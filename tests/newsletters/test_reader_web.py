@@ -49,7 +49,7 @@ class Links(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(tmp_path_factory, django_db_setup):
     """An installation with a mailing key, and its server."""
     home = tmp_path_factory.mktemp("news") / "var"
     with Installation(home) as installation:

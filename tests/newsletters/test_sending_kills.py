@@ -7,7 +7,7 @@ import pytest
 
 from campaigns.trial_installation import has_postgresql, postgresql_database
 
-pytestmark = pytest.mark.xdist_group("sending")
+pytestmark = [pytest.mark.xdist_group("sending"), pytest.mark.usefixtures("django_db_setup")]
 
 
 def is_right(outcome: dict) -> bool:

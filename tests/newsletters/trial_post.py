@@ -20,10 +20,10 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
 from django.utils import timezone
 from wagtail.models import Site
 
+from migrated import make_tables
 from rightswire.accounts.models import User
 from rightswire.newsletters import releasing
 from rightswire.newsletters.addresses import address_key, seal_address
@@ -48,7 +48,7 @@ from rightswire.seal.box import PrivateKey
 
 
 def make(number: int, key_file: Path) -> None:
-    call_command("migrate", verbosity=0)
+    make_tables()
     make_tree()
     organisation = Organisation.for_site(Site.objects.get())
     organisation.email, organisation.address = "hello@everyname.example", "1 Example Street"

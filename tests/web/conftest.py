@@ -102,7 +102,7 @@ def home(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def petition_server(tmp_path_factory):
+def petition_server(tmp_path_factory, django_db_setup):
     """A whole installation that serves one open petition, /en/act/free-them/, in a site of three languages."""
     from campaigns.trial_installation import Installation
 

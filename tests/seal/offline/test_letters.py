@@ -120,7 +120,8 @@ def test_what_has_no_spaces_is_broken_at_the_edge_and_printed_whole(opened, offi
     export.sign(Signer("Ann", "Please, ordinarywords stay whole.", show_name_to=mine, show_comment_to=mine))
     (file,) = opened(export).folder.glob("*.pdf")
     lines = [line for page in PdfReader(file).pages for line in page.extract_text().replace("\u200b", "").splitlines()]
-    for letter, number in (("ø", 280), ("Æ", 240), ("Ƀ", 120), ("ß", 90)):  # the name stands in the list and under its comment
+    # The names stand in the list and under their comments.
+    for letter, number in (("ø", 280), ("Æ", 240), ("Ƀ", 120), ("ß", 90)):
         assert sum(line.count(letter) for line in lines) == number
         assert max(line.count(letter) for line in lines) < (60 if letter in "øÆ" else 30)
     assert any("ordinarywords" in line for line in lines)
