@@ -1,7 +1,10 @@
 """What a visitor of the demo finds: two people who can do together what takes two, and settings that can be saved."""
 
+import shutil
+
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
@@ -12,14 +15,29 @@ from rightswire.campaigns.models import Petition, State
 from rightswire.demo.loading import load_demo
 from rightswire.pages.models import Organisation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo people")]
 LATIN = set("abcdefghijklmnopqrstuvwxyz")
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo, made once: each test begins with it and takes back what it did. Returns its data folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "site").mkdir()
+    with (
+        django_db_blocker.unblock(),
+        override_settings(HOME=folder, SITE_FOLDER=folder / "site", MEDIA_ROOT=folder / "media"),
+        transaction.atomic(),
+    ):
+        Page.objects.filter(depth=2).delete()  # as before the first start
+        load_demo(with_news=False)
+        yield folder
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def demo(home):
-    Page.objects.filter(depth=2).delete()  # as before the first start
-    load_demo(with_news=False)
+def demo(loaded, db, home):
+    shutil.copytree(loaded, home, dirs_exist_ok=True)
 
 
 @pytest.fixture

@@ -52,8 +52,9 @@ def server(request, settings):
 
 @pytest.fixture
 def quick(proven, monkeypatch):
-    """No pace, and one press."""
+    """No pace, one press, and a look at once whether it is over."""
     monkeypatch.setattr(office, "PRESSES", 1)
+    monkeypatch.setattr(office, "CLOSING_LOOK", 0.05)
     current = MailSettings.current()
     current.a_minute = current.a_minute_a_domain = 1_000_000
     current.save()

@@ -172,7 +172,7 @@ def test_a_full_disk_leaves_nothing_behind(folder, tmp_path):
 def half_way(tmp_path):
     """A delivery so large that several processes open it; yields the program while they are at it."""
     export = Export()
-    export.sign(*[Signer(f"Signer {number}", show_name_to=(7,)) for number in range(8_000)])
+    export.sign(*[Signer(f"Signer {number}", show_name_to=(7,)) for number in range(5_000)])
     export.write(tmp_path / "delivery")
     (tmp_path / "key").write_text(export.keys[0].protected(PASSPHRASE))
     (tmp_path / "passphrase").write_text(PASSPHRASE)
