@@ -176,9 +176,7 @@ class Storm:
         yield _figure("read", READS, *_as_wrk_says(self._read))
         for kind, seconds in self._seconds.items():
             ranked = sorted(seconds) or [0.0]
-            median, slow = (
-                1000 * value for value in (statistics.median(ranked), ranked[int(0.99 * (len(ranked) - 1))])
-            )
+            median, slow = 1000 * statistics.median(ranked), 1000 * ranked[int(0.99 * (len(ranked) - 1))]
             errors = {name: n for name, n in self._errors.items() if name.startswith(kind)}
             yield _figure(kind, SIGNATURES, len(seconds), median, slow, errors)
         lags = sorted(self._lags()) or [0.0]

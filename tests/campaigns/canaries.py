@@ -124,7 +124,7 @@ def unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
     for how, unpack, error, magic in (
         ("brotli", brotli.decompress, brotli.error, b""),
         ("bzip2", bz2.decompress, OSError, b"BZh"),
-        ("xz", lzma.decompress, lzma.LZMAError, b"\xfd7zXZ\0"),
+        ("xz", lzma.decompress, lzma.LZMAError, (b"\xfd7zXZ\0", b"]\0\0")),  # and the older form
     ):
         if content.startswith(magic):
             with contextlib.suppress(error, ValueError, EOFError):

@@ -80,6 +80,7 @@ LEAKS = {
     "brotli": lambda word: brotli.compress(word.encode()),
     "bzip2": lambda word: bz2.compress(word.encode()),
     "xz": lambda word: lzma.compress(word.encode()),
+    "lzma": lambda word: lzma.compress(word.encode(), lzma.FORMAT_ALONE),
     "base64 in gzip in tar": lambda word: in_archive(gzip.compress(base64.b64encode(word.encode())), "w"),
     "tar.gz": lambda word: in_archive(word.encode(), "w:gz"),
     "zip": lambda word: in_zip(word.encode() * 20),

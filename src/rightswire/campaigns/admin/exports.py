@@ -17,7 +17,7 @@ from rightswire.accounts.models import User
 from rightswire.campaigns.admin.deeds import DISK, deed, locked, page_of, passing_folder, petition_for, user_of
 from rightswire.campaigns.admin.opening_deeds import under_way, waiting_for
 from rightswire.campaigns.delivery import CannotExport, export_delivery
-from rightswire.campaigns.models import Act, Approval, Petition, PetitionPage, RegisterEntry, State
+from rightswire.campaigns.models import Act, Approval, Petition, PetitionPage, State
 from rightswire.campaigns.models.oversight import LONGEST_NOTE
 from rightswire.campaigns.opening import NotAllowed, agree, ask, note, use_export, withdraw
 from rightswire.pages.language import language
@@ -135,7 +135,6 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
             "asked_by", "agreed_by"
         ),
         "form": form,
-        "destroyed": RegisterEntry.objects.filter(act=Act.DESTROY_COPY, petition_name=petition.name),
         "longest_note": LONGEST_NOTE,
         "pages": [
             (language(page.language), reverse("wagtailadmin_pages:edit", args=[page.pk]))
