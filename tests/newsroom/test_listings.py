@@ -198,3 +198,18 @@ def test_an_archive_that_an_older_version_filed_is_filed_anew(publish, bake, sit
     assert headlines(site / "en/news/index.html") == ["Another", "Headline"]
     assert headlines(site / "en/news/country/ca/index.html") == ["Another"]
     assert all(isinstance(row.entry, list) for row in Filed.objects.all())
+
+
+def test_the_lists_of_topics_and_countries_name_what_has_news_in_their_language(publish, bake, site: Path):
+    english = publish("A verdict", countries=["BI", "CA"], topics=["trials"])
+    publish("Un verdict", language="fr", countries=["BI"], original=english)
+    bake(everything=True)
+
+    def links(page: str) -> list[str]:
+        return [link.attributes["href"] for link in LexborHTMLParser((site / page).read_text()).css(".choices a")]
+
+    assert links("en/news/country/index.html") == ["/en/news/country/bi/", "/en/news/country/ca/"]
+    assert links("fr/news/country/index.html") == ["/fr/news/country/bi/"]
+    assert links("en/news/topic/index.html") == ["/en/news/topic/trials/"]
+    assert links("ar/news/topic/index.html") == []
+    assert "لا أخبار هنا بهذه اللغة بعد." in (site / "ar/news/topic/index.html").read_text()

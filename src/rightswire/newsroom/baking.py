@@ -276,7 +276,8 @@ def bake_choices(arguments: Sequence[str], edition: Edition) -> Iterator[tuple[s
             with translation.override(language):
                 title = _("News by topic") if kind == "topic" else _("News by country")
                 crumbs = [(_("Home"), f"/{language}/"), (_("News"), f"/{language}/news/")]
-            context = {"title": title, "rows": sorted(counted, key=lambda row: row[1]), "crumbs": crumbs}
+            rows = sorted((row for row in counted if row[2]), key=lambda row: row[1])
+            context = {"title": title, "rows": rows, "crumbs": crumbs}
             address = f"/{language}/news/{kind}/"
             alternates = {code: f"/{code}/news/{kind}/" for code in _languages()}
             html = sheet.render("newsroom/choices.html", context, alternates, address)
