@@ -140,7 +140,7 @@ def sign(slug: str, address: str, *, on: datetime.date = TODAY, state: int = 0, 
     prepared = prepare(form, facts, "en", Keys(Path(settings.HOME) / "keys"))
     before = Signature.objects.count()
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, row(facts, prepared, state))
+        cursor.execute(INSERT.text, row(facts, prepared, state))
     kept = Signature.objects.filter(petition_id=facts.number, address_key=prepared.address_key)
     if Signature.objects.count() > before:
         kept.update(day=on)

@@ -114,7 +114,7 @@ def sign(petition, home, offline_key) -> Callable:
         assert form.is_valid, form.errors
         prepared = prepare(form, facts, "en", Keys(home / "keys"))
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, row(facts, prepared, state))
+            cursor.execute(INSERT.text, row(facts, prepared, state))
         found = Signature.objects.filter(petition=petition, address_key=prepared.address_key)
         if days_ago:
             found.update(day=datetime.date.today() - datetime.timedelta(days=days_ago))

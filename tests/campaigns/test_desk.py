@@ -250,7 +250,7 @@ def test_a_form_kept_open_over_the_closing_hour(visitor, petition, later):
     closing_in(petition, 3600)
     confirm, _erase = signed(visitor, petition)
     later(hours=2)
-    visitor.desk._read_at = 0.0
+    visitor.desk.petitions._read_at = 0.0
     status, page = visitor.sign(petition.slug, email="late@example.org")
     assert status == 403
     assert "Nothing was stored" in page
@@ -265,7 +265,7 @@ def test_what_was_begun_before_closing_counts_for_seven_days(visitor, petition, 
     from django.utils import timezone
 
     Petition.objects.update(state=State.CLOSED, closed_at=timezone.now() + datetime.timedelta(seconds=1))
-    visitor.desk._read_at = 0.0
+    visitor.desk.petitions._read_at = 0.0
     later(days=6)
     assert visitor.send("confirm", f"{confirm}/")[0] == 200
     assert signatures() == 1
@@ -316,7 +316,7 @@ def test_without_a_key_there_is_no_form_and_nothing_is_taken(visitor, petition, 
     from rightswire.campaigns.models import PetitionKey
 
     PetitionKey.objects.update(proven_at=None)
-    visitor.desk._read_at = 0.0
+    visitor.desk.petitions._read_at = 0.0
     assert visitor.sign(petition.slug)[0] == 403
     bake(everything=True)
     assert 'name="email"' not in (site / "en/act/free-them/index.html").read_text()
@@ -324,7 +324,7 @@ def test_without_a_key_there_is_no_form_and_nothing_is_taken(visitor, petition, 
 
 def test_a_petition_without_confirmation_counts_apart_and_needs_no_address(visitor, petition):
     Petition.objects.update(confirmed_by="nothing")
-    visitor.desk._read_at = 0.0
+    visitor.desk.petitions._read_at = 0.0
     assert visitor.sign(petition.slug, email="")[0] == 200
     assert visitor.sign(petition.slug, email="")[0] == 200
     assert visitor.sign(petition.slug, email="ada@example.org")[0] == 200
@@ -416,7 +416,7 @@ def found_late(visitor, monkeypatch, petition, by: str):
     held = Held(petition.pk, bytes(Signature.objects.get().address_key), "network", "n-1")
     confirm, _erase = signed_from_a_network(visitor, petition, by)
     verdicts = iter([Verdict(False, also_hold=[held])])
-    monkeypatch.setattr(visitor.desk.watch, "confirm", lambda *_: next(verdicts, Verdict(False)))
+    monkeypatch.setattr(visitor.desk.suspicions.watch, "confirm", lambda *_: next(verdicts, Verdict(False)))
     return confirm, held
 
 
@@ -478,7 +478,7 @@ def test_what_could_not_be_held_by_night_is_tried_each_minute_and_the_log_waits(
     Petition.objects.update(opened_at=petition.opened_at - datetime.timedelta(days=5))
     _confirm, found = found_late(visitor, monkeypatch, petition, by="ada@example.org")
     Signature.objects.update(day=datetime.date.today())
-    monkeypatch.setattr(visitor.desk.watch, "end_day", lambda at: [found])
+    monkeypatch.setattr(visitor.desk.suspicions.watch, "end_day", lambda at: [found])
     visitor.loop.run_until_complete(asyncio.sleep(0.05))
     hold_fails(10**6)
     later(days=1)
@@ -502,7 +502,7 @@ def test_what_could_not_be_held_by_night_is_tried_each_minute_and_the_log_waits(
 
 def look_for_releases(visitor) -> None:
     """What the desk does each minute."""
-    visitor.loop.run_until_complete(visitor.desk._learn_of_releases())
+    visitor.loop.run_until_complete(visitor.desk.suspicions.learn_of_releases())
 
 
 def signed_and_confirmed_from_a_network(visitor, petition, email) -> str:
@@ -560,7 +560,7 @@ def test_what_could_not_be_held_is_tried_once_more_when_the_server_ends(petition
 
     row = sign("false@example.org")
     desk = Desk()
-    desk.to_hold.add([Held(petition.pk, bytes(row.address_key), "network", "n-1")])
+    desk.suspicions.to_hold.add([Held(petition.pk, bytes(row.address_key), "network", "n-1")])
     assert to_hold.is_any_to_hold()
     desk.stop()
     assert held() == 1
@@ -662,3 +662,97 @@ def test_a_wrong_address_for_it_is_said(visitor, petition):
         assert found.css_first('.errors a[href="#back"]')
         assert "open" in found.css_first("details:has(#back)").attributes
     assert visitor.send("erase", "", {"slug": "none", "email": "a@example.org"})[0] == 404
+
+
+# At once: what the server asks first, before its loop hears of a request
+
+
+@pytest.fixture
+def press(visitor, petition):
+    """press(link): how it was answered, "at once" or "later", and with which status."""
+
+    async def whole(link: str) -> list[tuple[str, int]]:
+        answers = []
+
+        async def later(reply) -> None:
+            try:
+                status, page = await reply
+                answers.append(("later", status))
+                visitor.said = page.decode()
+            except visitor.desk.unavailable:
+                answers.append(("later", 503))
+
+        await visitor.desk._know()
+        await visitor.desk._slowly(
+            visitor.desk.pages.shell, "thanks", visitor.desk.petitions.by_slug[petition.slug], "en"
+        )
+        visitor.said = ""
+        assert visitor.desk.confirm_now(link, "fr", lambda status, _body: answers.append(("at once", status)), later)
+        for _ in range(1000):
+            if answers:
+                break
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)  # nobody is answered twice
+        return answers
+
+    return lambda link: visitor.loop.run_until_complete(whole(link))
+
+
+def test_most_confirmations_are_answered_by_the_thread_that_kept_them(visitor, petition, press):
+    confirm, _erase = signed(visitor, petition)
+    assert press(confirm) == [("at once", 200)]
+    assert signatures() == 1
+    assert press(confirm) == [("later", 200)]  # there is more to ask: was it removed?
+    assert signatures() == 1
+
+
+def test_from_a_network_the_watch_is_asked_first(visitor, petition, press, monkeypatch):
+    from rightswire.campaigns.watch import Verdict
+
+    confirm, _erase = signed_from_a_network(visitor, petition, "ada@example.org")
+    assert press(confirm) == [("at once", 200)]
+    confirm, _erase = signed_from_a_network(visitor, petition, "grace@example.org")
+    verdict = Verdict(True, "network", "n-1")
+    monkeypatch.setattr(visitor.desk.suspicions.watch, "confirm", lambda *_: verdict)
+    assert press(confirm) == [("at once", 200)]  # nobody may tell from the answer
+    assert (signatures(), held()) == (1, 1)
+
+
+def test_what_the_watch_finds_at_once_is_held_whatever_becomes_of_the_row(
+    visitor, petition, press, monkeypatch, failing
+):
+    confirm, _held = found_late(visitor, monkeypatch, petition, by="ada@example.org")
+    failing(1)
+    assert press(confirm) == [("later", 503)]
+    behind_the_answer(visitor)
+    assert (signatures(), held()) == (0, 1)
+    assert press(confirm) == [("at once", 200)]
+    assert (signatures(), held()) == (1, 1)
+
+
+def test_a_watch_that_fails_leaves_nobody_without_an_answer(visitor, petition, press, monkeypatch):
+    confirm, _erase = signed_from_a_network(visitor, petition, "ada@example.org")
+    fails_at_first(monkeypatch, visitor.desk.suspicions.watch, "confirm")(1)
+    assert press(confirm) == [("later", 200)]
+    assert signatures() == 1
+
+
+@pytest.mark.parametrize("link", ["", "none", "A" * 3000, "\x00\udcff", "é"])
+def test_what_is_no_link_is_refused_in_the_usual_way_and_the_browsers_language(visitor, press, link):
+    assert press(link) == [("later", 404)]
+    assert '<html lang="fr"' in visitor.said
+
+
+def test_a_removed_signature_is_not_brought_back_at_once(visitor, petition, press):
+    confirm, erase = signed(visitor, petition)
+    assert press(confirm) == [("at once", 200)]
+    visitor.send("erase", f"{erase}/")
+    assert press(confirm) == [("later", 410)]
+    assert signatures() == 0
+
+
+def test_when_too_many_wait_nothing_is_taken_at_once(visitor, petition, monkeypatch):
+    confirm, _erase = signed(visitor, petition)
+    monkeypatch.setattr(commits, "MOST_WAITING", 0)
+    assert not visitor.desk.confirm_now(confirm, "en", None, None)
+    assert signatures() == 0

@@ -133,7 +133,7 @@ def sign_all(petition, home, forms: list[dict[str, str]]) -> list[bytes]:
             made.append(prepare(form, facts, "en", keys))
             values = row(facts, made[-1], SignatureState.CONFIRMED)
             # Not by an update, which PostgreSQL may make in the order of an index.
-            cursor.execute(INSERT, (*values[:5], yesterday, *values[6:]))
+            cursor.execute(INSERT.text, (*values[:5], yesterday, *values[6:]))
     return [each.address_key for each in made]
 
 

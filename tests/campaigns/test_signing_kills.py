@@ -81,7 +81,8 @@ def test_a_disk_that_fails_is_told_to_the_sender_and_forgotten_when_it_works(
     installation.wait_until_ready()
     assert [installation.confirm(token) for token, _key in links[:3]] == [200] * 3
     switch.write_text(fault)
-    assert [installation.confirm(token) for token, _key in links[3:9]] == [503] * 6
+    for _ in range(2):  # what the disk has half taken does not pass for kept
+        assert [installation.confirm(token) for token, _key in links[3:9]] == [503] * 6
     answer = installation.post("/do/sign/free-them/", "name=Ada+Example&email=ada%40example.org&country=CA&website=")
     assert answer.startswith(b"HTTP/1.1 503")
     assert b"retry-after" in answer.lower()

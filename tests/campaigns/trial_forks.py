@@ -18,23 +18,22 @@ django.setup()
 
 from django.db import connections
 
-from rightswire.campaigns import commits, desk  # noqa: F401 - what is loaded here need not be loaded by the forks
-from rightswire.conf import wsgi  # noqa: F401
+from rightswire.campaigns import commits, desk
+from rightswire.conf import wsgi  # noqa: F401 - what is loaded here need not be loaded by the forks
 from rightswire.web import server
 from rightswire.worker import Worker
 
 honest_write = commits._write
 
 
-def slow_write(statement: str, rows: list[Any]) -> bool:
+def slow_write(statement: commits.Insert, rows: list[Any]) -> bool:
     time.sleep(0.2)  # as of a disk that is busy: whenever the kill comes, somebody's row is on its way
     return honest_write(statement, rows)
 
 
-async def careless_keep(self: commits.GroupCommit, statement: str, row: Any) -> None:
-    self._start()
+async def careless_keep(self: commits.GroupCommit, statement: commits.Insert, row: Any) -> None:
     loop = asyncio.get_running_loop()
-    self._queue.put(commits._Waiting(statement, row, loop, loop.create_future()))
+    self.put(commits._Coroutine(statement, row, loop, loop.create_future()))
     await asyncio.sleep(0.05)  # or all links would have had their turn, and what was lost would be sent again
 
 
@@ -55,6 +54,7 @@ def main() -> None:
     port = int(sys.argv[1])
     if sys.argv[2:] == ["careless"]:
         commits.GroupCommit.keep = careless_keep  # type: ignore[method-assign]
+        desk.Desk.confirm_now = lambda *_: False  # type: ignore[method-assign]
         commits._write = slow_write
     connections.close_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -45,6 +45,24 @@ def test_reading_a_link_changes_nothing_and_its_button_signs_once(petition_serve
     assert petition_server.signatures() == before + 1
 
 
+def test_a_link_whose_button_another_site_presses_signs_nobody(petition_server, token):
+    ask(petition_server, f"/do/confirm/{token}/", method="GET")
+    before = petition_server.signatures()
+    assert ask(petition_server, f"/do/confirm/{token}/", {}, Sec_Fetch_Site="cross-site")[0] == 403
+    assert petition_server.signatures() == before
+    assert ask(petition_server, f"/do/confirm/{token}/", {}, Sec_Fetch_Site="same-origin")[0] == 200
+    assert petition_server.signatures() == before + 1
+
+
+def test_a_broken_link_is_refused_however_often_and_the_next_one_signs(petition_server, token):
+    before = petition_server.signatures()
+    for broken in (f"{token[:-1]}/", f"x{token}/", "none/", f"{token[:40]}/"):
+        for _ in range(3):
+            assert ask(petition_server, f"/do/confirm/{broken}", {})[0] == 404
+    assert ask(petition_server, f"/do/confirm/{token}/", {})[0] == 200
+    assert petition_server.signatures() == before + 1
+
+
 def test_the_counting_code_is_given_to_who_asks_and_names_this_petition(petition_server, token):
     from rightswire.seal.counting_code import read
 

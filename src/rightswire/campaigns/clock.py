@@ -11,11 +11,13 @@ from django.db import close_old_connections, connection
 from rightswire.campaigns.counting import close_those_past_closing, publish_counts
 from rightswire.campaigns.daily_log import write_logs
 from rightswire.campaigns.ending import end_what_is_over
+from rightswire.campaigns.journal import empty_journal
 
 logger = logging.getLogger(__name__)
 
 COUNT_EVERY = 0.8  # seconds: a count is to be two seconds old at most
 LOOK_EVERY = 30.0  # seconds between looks for what is due by the day
+EMPTY_EVERY = 60.0
 SHORTEST_WAIT = 0.05
 
 
@@ -81,6 +83,7 @@ class CampaignClock(Clock):
             Job("Counting petitions", publish_counts, COUNT_EVERY),
             Job("Writing the log", write_logs, LOOK_EVERY),
             Job("Ending what is over", end_what_is_over, LOOK_EVERY),
+            Job("Emptying the journal", empty_journal, EMPTY_EVERY),  # the last: what they erased is gone at once
         ]
         super().__init__("campaign-clock", COUNT_EVERY, jobs)
 

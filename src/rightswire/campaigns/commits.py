@@ -6,15 +6,17 @@ commit that holds her row.
 """
 
 import asyncio
-import contextlib
+import functools
+import json
 import logging
 import queue
 import threading
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
-from django.db import connection, transaction
-from django.db.utils import DatabaseError
+from django.db import connection
+from django.db.utils import DatabaseError, OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -30,34 +32,100 @@ class NotKept(Exception):
     """The row was not committed; nothing was acknowledged. The sender may try again."""
 
 
-class _Waiting(NamedTuple):
-    statement: str
-    row: Sequence[Any]
+@dataclass(frozen=True, eq=False, slots=True)
+class Insert:
+    """An INSERT of one row, `VALUES (%s, …)`, that writes many. `types`: PostgreSQL's, of the values."""
+
+    text: str
+    types: tuple[str, ...]
+
+    def of_many(self, rows: list[Sequence[Any]], *, is_postgresql: bool) -> tuple[str, list[Any]]:
+        """One statement for all of them: the thread waits for the others' once, not once a row.
+
+        PostgreSQL takes the rows as one value. To put hundreds of them into the statement's text, and to have that
+        understood, takes three times as long.
+        """
+        one = f"({', '.join(['%s'] * len(self.types))})"
+        if is_postgresql:
+            values = f"SELECT {_from_json(self.types)} FROM jsonb_array_elements(%s) AS sent"
+            return self.text.replace(f"VALUES {one}", values), [
+                json.dumps([[_as_json(value) for value in row] for row in rows])
+            ]
+        return self.text.replace(one, ", ".join([one] * len(rows))), [value for row in rows for value in row]
+
+
+@functools.cache
+def _from_json(types: tuple[str, ...]) -> str:
+    """The values of a row that came as JSON; what is bytes is in hex there."""
+    return ", ".join(
+        f"decode(sent ->> {place}, 'hex')" if kind == "bytea" else f"(sent ->> {place})::{kind}"
+        for place, kind in enumerate(types)
+    )
+
+
+def _as_json(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+class Waiting(Protocol):
+    """Somebody whose row is to be kept. The thread that commits asks and tells; neither may take long."""
+
+    @property
+    def statement(self) -> Insert: ...
+
+    def row(self) -> Sequence[Any] | None:
+        """None: there is nothing to keep, and nothing is told."""
+
+    def kept(self, outcome: bool | NotKept) -> None:
+        """When it is on the disk: True if the row is certainly new (see GroupCommit.keep)."""
+
+
+class _Coroutine(NamedTuple):
+    """A coroutine that waits."""
+
+    statement: Insert
+    values: Sequence[Any]
     loop: asyncio.AbstractEventLoop
-    kept: "asyncio.Future[bool]"
+    future: "asyncio.Future[bool]"
+
+    def row(self) -> Sequence[Any]:
+        return self.values
+
+    def kept(self, outcome: bool | NotKept) -> None:
+        self.loop.call_soon_threadsafe(_settle, self.future, outcome)
+
+
+class _Row(NamedTuple):
+    of: Waiting
+    values: Sequence[Any]
 
 
 class GroupCommit:
-    """Writes rows durably for any number of waiting coroutines; `stop` ends it when all are answered."""
+    """Writes rows durably for any number who wait; `stop` ends it when all are answered."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._is_doubtful = False  # whether what is read may not be on the disk
 
-    async def keep(self, statement: str, row: Sequence[Any]) -> bool:
+    async def keep(self, statement: Insert, row: Sequence[Any]) -> bool:
         """Returns when the row of this INSERT is on the disk. Raises NotKept.
 
         True: it is certainly new. False: this row, or another that was written with it, was left out by what the
         statement says of conflicts. The database counts them together; to ask about each would cost all of them.
         """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bool] = loop.create_future()
+        self.put(_Coroutine(statement, row, loop, future))
+        return await future
+
+    def put(self, waiting: Waiting) -> None:
+        """The same for whoever has no coroutine. Raises NotKept where too many wait."""
         if self._queue.qsize() >= MOST_WAITING:
             raise NotKept
         self._start()
-        loop = asyncio.get_running_loop()
-        kept: asyncio.Future[bool] = loop.create_future()
-        self._queue.put(_Waiting(statement, row, loop, kept))
-        return await kept
+        self._queue.put(waiting)
 
     def _start(self) -> None:
         if self._thread is None:
@@ -78,15 +146,15 @@ class GroupCommit:
             while len(batch) < MOST_AT_ONCE and not self._queue.empty():
                 batch.append(self._queue.get())
             is_stopping = None in batch
-            alike: dict[str, list[_Waiting]] = {}
-            for item in batch:
-                if item is not None:
-                    alike.setdefault(item.statement, []).append(item)
-            for statement, waiting in alike.items():
-                self._commit(statement, waiting)
+            alike: dict[Insert, list[_Row]] = {}
+            for waiting in batch:
+                if waiting is not None and (values := _values(waiting)) is not None:
+                    alike.setdefault(waiting.statement, []).append(_Row(waiting, values))
+            for statement, rows in alike.items():
+                self._commit(statement, rows)
         connection.close()
 
-    def _next(self) -> _Waiting | None:
+    def _next(self) -> Waiting | None:
         """What waits first. The connection is kept while there is work: to connect costs more than most commits."""
         try:
             return self._queue.get(timeout=IDLE)
@@ -94,45 +162,61 @@ class GroupCommit:
             connection.close()  # it might die unnoticed
             return self._queue.get()
 
-    def _commit(self, statement: str, waiting: list[_Waiting]) -> None:
+    def _commit(self, statement: Insert, rows: list[_Row]) -> None:
         try:
-            are_new = _write(statement, [item.row for item in waiting])
+            if self._is_doubtful:
+                _flush()
+                self._is_doubtful = False
+            are_new = _write(statement, [row.values for row in rows])
         except DatabaseError as error:
-            if len(waiting) == 1 or not _is_about_a_row(error):
-                self._refuse(waiting, error)
+            if len(rows) == 1 or not _is_about_a_row(error):
+                self._refuse(rows, error)
                 return
-            for item in waiting:  # one row that the database refuses must not hold up the others
-                self._commit(statement, [item])
+            for row in rows:  # one that the database refuses must not hold up the others
+                self._commit(statement, [row])
             return
         except Exception as error:  # whatever it is: nobody waits for ever, and the next ones are served
-            self._refuse(waiting, error)
+            self._refuse(rows, error)
             return
-        _answer(waiting, are_new)
+        for row in rows:
+            _tell(row.of, are_new)
 
-    def _refuse(self, waiting: list[_Waiting], error: Exception) -> None:
+    def _refuse(self, rows: list[_Row], error: Exception) -> None:
         # The kind only: the database's message may quote the row.
-        logger.error("%d rows could not be kept (%s); their senders were told so", len(waiting), type(error).__name__)
+        logger.error("%d rows could not be kept (%s); their senders were told so", len(rows), type(error).__name__)
         connection.close()
-        _answer(waiting, NotKept())
+        self._is_doubtful = True
+        for row in rows:
+            _tell(row.of, NotKept())
 
 
-def _write(statement: str, rows: list[Sequence[Any]]) -> bool:
-    """Says whether every row was new."""
-    text, values = _for_rows(statement, rows), [value for row in rows for value in row]
+def _flush() -> None:
+    """Has SQLite put on the disk what a commit that failed may have left behind: the next one would find its rows.
+
+    PostgreSQL starts again where a flush fails, and reads what is there.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            (is_busy, *_pages) = cursor.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            if is_busy:
+                raise OperationalError("somebody is reading")
+
+
+def _write(statement: Insert, rows: list[Sequence[Any]]) -> bool:
+    """Says whether every row was new.
+
+    All that is sent at once is one transaction. SQLite has one writer: nobody else waits while this thread waits for
+    its turn to run Python between two statements. To PostgreSQL it is one way instead of four.
+    """
     is_postgresql = connection.vendor == "postgresql"
-    # SQLite has one writer. A lone statement is a transaction of its own, and nobody else waits while this thread waits
-    # for its turn to run Python between the statements of a longer one.
-    with transaction.atomic() if is_postgresql else contextlib.nullcontext(), connection.cursor() as cursor:
+    text, values = statement.of_many(rows, is_postgresql=is_postgresql)
+    with connection.cursor() as cursor:
         if is_postgresql:
-            cursor.execute(_NOBODY_TAKES_AWAY)
-        cursor.execute(text, values)
+            cursor.execute(f"{_NOBODY_TAKES_AWAY}; {text}", values)
+            cursor.nextset()
+        else:
+            cursor.execute(text, values)
         return cursor.rowcount == len(rows)
-
-
-def _for_rows(statement: str, rows: list[Sequence[Any]]) -> str:
-    """The INSERT of one row, for all of them: the thread waits for the others' once, not once a row."""
-    one = f"({', '.join(['%s'] * len(rows[0]))})"
-    return statement.replace(one, ", ".join([one] * len(rows)))
 
 
 def _is_about_a_row(error: DatabaseError) -> bool:
@@ -140,18 +224,26 @@ def _is_about_a_row(error: DatabaseError) -> bool:
     return type(error).__name__ in ("IntegrityError", "DataError")
 
 
-def _answer(waiting: list[_Waiting], outcome: NotKept | bool) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
-    for item in waiting:
-        by_loop.setdefault(item.loop, []).append(item)
-    for loop, some in by_loop.items():
-        loop.call_soon_threadsafe(_settle, some, outcome)
+def _values(waiting: Waiting) -> Sequence[Any] | None:
+    try:
+        return waiting.row()
+    except Exception as error:  # one that cannot be read must not hold up the others
+        logger.error("A row could not be made (%s)", type(error).__name__)
+        _tell(waiting, NotKept())
+        return None
 
 
-def _settle(waiting: list[_Waiting], outcome: NotKept | bool) -> None:
-    for item in waiting:
-        if not item.kept.done():  # the sender may have gone
-            if isinstance(outcome, NotKept):
-                item.kept.set_exception(outcome)
-            else:
-                item.kept.set_result(outcome)
+def _tell(waiting: Waiting, outcome: bool | NotKept) -> None:
+    try:
+        waiting.kept(outcome)
+    except Exception as error:  # who cannot be told any more must not keep the others from hearing it
+        logger.error("Somebody could not be answered (%s)", type(error).__name__)
+
+
+def _settle(kept: "asyncio.Future[bool]", outcome: bool | NotKept) -> None:
+    if kept.done():  # the sender may have gone
+        return
+    if isinstance(outcome, NotKept):
+        kept.set_exception(outcome)
+    else:
+        kept.set_result(outcome)

@@ -15,21 +15,20 @@ from django.conf import settings
 from django.db.utils import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from rightswire.campaigns import asked, erasing, holding, puzzles, signing, wishes
-from rightswire.campaigns.commits import GroupCommit, NotKept
+from rightswire.campaigns import asked, erasing, puzzles, signing, wishes
+from rightswire.campaigns.at_once import Answer, AnswerLater, ConfirmAtOnce, Reply
+from rightswire.campaigns.commits import GroupCommit, Insert, NotKept
 from rightswire.campaigns.desk_threads import DeskThreads
-from rightswire.campaigns.facts import PetitionFacts, load_facts
+from rightswire.campaigns.facts import KnownPetitions, PetitionFacts
 from rightswire.campaigns.limits import Limits, client_network
 from rightswire.campaigns.models import SignatureState
-from rightswire.campaigns.releases import Releases
 from rightswire.campaigns.sending import Sending
 from rightswire.campaigns.sign_form import read_form, too_long
 from rightswire.campaigns.supporter_pages import Shell, SupporterPages
-from rightswire.campaigns.to_hold import ToHold
-from rightswire.campaigns.watch import Held, Marks, Verdict, Watch
+from rightswire.campaigns.suspicions import NO_MARKS, Suspicions
+from rightswire.campaigns.watch import Verdict
+from rightswire.outbox import queue
 from rightswire.outbox.composing import Sender
-from rightswire.outbox.queue import INSERT as INSERT_MAIL
-from rightswire.outbox.queue import pack
 from rightswire.seal.address import AddressError
 from rightswire.seal.box import commitment
 from rightswire.seal.keys import KeyIsGone, Keys
@@ -45,12 +44,8 @@ from rightswire.seal.record import RecordTooLong
 
 logger = logging.getLogger(__name__)
 
-FACTS_LAST = 1.0  # seconds
 NIGHT_LOOK = 60.0  # seconds between looks whether a day has ended, and what is to be written
-NO_MARKS = bytes(8)  # of what came from this machine itself: there is no network to judge by
-NOT_HELD = Verdict(False)
-
-Reply = tuple[int, bytes]
+INSERT_MAIL = Insert(queue.INSERT, types=("uuid", "bigint", "bigint", "smallint", "bytea"))
 
 
 class Desk:
@@ -61,20 +56,15 @@ class Desk:
         self.commits = GroupCommit()
         self.pages = SupporterPages()
         self.limits = Limits()
-        self.watch = Watch()
-        self.to_hold = ToHold()
-        self.releases = Releases()
         self.puzzles = puzzles.Puzzles()
         self.asked = asked.Asked()
         self._threads = DeskThreads()
         self._slowly = self._threads.run
-        self._facts: dict[str, PetitionFacts] = {}
-        self._by_id: dict[bytes, PetitionFacts] = {}
-        self._read_at = 0.0
-        self._reading: asyncio.Task[None] | None = None
+        self.suspicions = Suspicions(self._slowly, self.unavailable)
+        self.petitions = KnownPetitions(self._slowly)
         self._nights: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_holding = False
+        self._loop: asyncio.AbstractEventLoop | None = None  # as soon as somebody has sent something
 
     def sending(self, peer: str, forwarded: str, **rest: Any) -> Sending:
         """The request without its sender's address: from here on it is a network's pseudonym."""
@@ -84,32 +74,17 @@ class Desk:
         self.commits.stop()
         if (numbers := self.asked.take()) and (error := self._threads.try_last(asked.write, numbers)):
             logger.error("How many were asked in the last minute is lost (%s)", error)
-        if found := self.to_hold.waiting():
-            if error := self._threads.try_last(holding.hold, found):
-                logger.error("%d signatures that look false could not be held (%s)", len(found), error)
-            self.to_hold.remove(found)
+        self.suspicions.stop(self._threads.try_last)
         self._threads.stop()
 
-    # What it knows
+    # By the clock
 
     async def _know(self) -> None:
-        """Reads the petitions again when that was longer than FACTS_LAST ago."""
+        """To be called by whoever comes: nothing here runs before somebody has."""
         if self._nights is None:
+            self._loop = asyncio.get_running_loop()
             self._nights = asyncio.create_task(self._look_back_each_night())
-        age = time.monotonic() - self._read_at
-        if age > FACTS_LAST and self._reading is None:
-            self._reading = asyncio.create_task(self._read())
-        if age > 5 * FACTS_LAST and self._reading is not None:
-            await asyncio.shield(self._reading)
-
-    async def _read(self) -> None:
-        try:
-            facts = await self._slowly(load_facts)
-            self._facts = {one.slug: one for one in facts}
-            self._by_id = {one.id_bytes: one for one in facts}
-            self._read_at = time.monotonic()
-        finally:
-            self._reading = None
+        await self.petitions.refresh()
 
     async def _look_back_each_night(self) -> None:
         """Soon after midnight, before the day's log is written, the watch looks at the whole day once more."""
@@ -120,11 +95,9 @@ class Desk:
             await self._note_asked()
             if timezone.localdate() != day:
                 day = timezone.localdate()
-                found = self.watch.end_day(time.time())
-                self.to_hold.add(found)
-                self.releases.add(found)
-            await self._hold_found()
-            await self._learn_of_releases()
+                self.suspicions.end_day()
+            await self.suspicions.hold_found()
+            await self.suspicions.learn_of_releases()
 
     async def _note_asked(self) -> None:
         numbers = self.asked.take()
@@ -135,33 +108,12 @@ class Desk:
             self.asked.put_back(numbers)
             logger.error("How many were asked could not be written (%s); it is tried again", type(error).__name__)
 
-    async def _hold_found(self) -> None:
-        """What cannot be held now is tried again after the next confirmation, and each minute."""
-        if self._is_holding:
-            return
-        self._is_holding = True
-        try:
-            while found := self.to_hold.waiting():
-                await self._slowly(holding.hold, found)
-                self.to_hold.remove(found)
-        except self.unavailable as error:
-            logger.error("What looks false could not be held (%s); it is tried again", type(error).__name__)
-        finally:
-            self._is_holding = False
-
-    async def _learn_of_releases(self) -> None:
-        try:
-            for batch in await self._slowly(self.releases.look):
-                self.watch.release(batch)
-        except self.unavailable as error:
-            logger.error("What staff released could not be read (%s); it is tried again", type(error).__name__)
-
     # Signing
 
     async def sign(self, sending: Sending) -> Reply:
         """POST /do/sign/SLUG/"""
         await self._know()
-        facts = self._facts.get(sending.rest.strip("/"))
+        facts = self.petitions.by_slug.get(sending.rest.strip("/"))
         language = self._language(sending.fields.get("lang", ""), sending.language)
         if facts is None or not facts.addresses:  # no page: nobody can have read what she signs
             return await self.refused("missing", 404, language)
@@ -210,10 +162,10 @@ class Desk:
             if sending.network:
                 solved = self._has_solved(sending)
                 arrival = signing.arrival(facts.number, form, sending, has_solved=solved, now=now)
-                marks = self.watch.sign_up(arrival).pack()
+                marks = self.suspicions.watch.sign_up(arrival).pack()
             link = signing.link(facts, signature, form, marks, wished, now)
             message = signing.mail(form.email, link, facts, self.keys, await self._sender(link.language))
-            await self.commits.keep(INSERT_MAIL, pack(message))
+            await self.commits.keep(INSERT_MAIL, queue.pack(message))
         except Exception:  # there is no mail, so it must not be one of the three
             self.limits.take_back_mail(facts.number, signature.address_key, sending.network)
             raise
@@ -237,7 +189,7 @@ class Desk:
         now = time.time()
         try:
             link = read_confirmation(sending.rest.strip("/"), self.keys, now)
-            facts = self._by_id[link.petition]
+            facts = self.petitions.by_id[link.petition]
         except (LinkError, KeyError) as error:
             why = "expired" if isinstance(error, LinkIsOld) else "damaged"
             return await self.refused(why, 410 if why == "expired" else 404, self._language("", sending.language))
@@ -270,25 +222,30 @@ class Desk:
 
     async def _keep_confirmed(self, link: Confirmation, facts: PetitionFacts, now: float) -> bool:
         """False: this signature was removed before, and the link brings nothing back."""
-        verdict = NOT_HELD
-        if link.marks != NO_MARKS:
-            verdict = self.watch.confirm(facts.number, link.address_key, Marks.unpack(link.marks), now)
-        state = SignatureState.HELD if verdict.is_held else SignatureState.CONFIRMED
-        signature = signing.Prepared(link.address_key, link.sealed, link.country, link.language)
-        batch = (verdict.batch, verdict.reason) if verdict.is_held else ("", "")
+        verdict = self.suspicions.judge(facts.number, link, now)
         try:
-            is_new = await self.commits.keep(signing.INSERT, signing.row(facts, signature, state, *batch))
-        finally:  # the watch names them once, whatever became of this row
-            self.to_hold.add(verdict.also_hold)  # not before: those who confirmed just before her are kept by now
-            self.releases.add(verdict.also_hold)
-            if verdict.is_held:
-                self.releases.add([Held(facts.number, link.address_key, verdict.reason, verdict.batch)])
-            if self.to_hold.waiting():
-                self._keep_task(self._hold_found())
+            is_new = await self.commits.keep(signing.INSERT, signing.confirmed_row(facts, link, verdict))
+        finally:
+            self.note(link, facts, verdict)
         if is_new:
             return True
         value = commitment(link.sealed, facts.id_bytes)
         return not await self._slowly(erasing.is_taken_away, facts.number, link.address_key, value)
+
+    def note(self, link: Confirmation, facts: PetitionFacts, verdict: Verdict) -> None:
+        self.suspicions.note(facts.number, link, verdict)
+        if self.suspicions.to_hold.waiting():
+            self.keep_task(self.suspicions.hold_found())
+
+    def confirm_now(self, token: str, language: str, answer: Answer, answer_later: AnswerLater) -> bool:
+        """POST /do/confirm/TOKEN/ without fields, in any thread; see ConfirmAtOnce. False: nothing was done."""
+        if self._loop is None:
+            return False
+        try:
+            self.commits.put(ConfirmAtOnce(self, self._loop, token, language, answer, answer_later))
+        except NotKept:
+            return False
+        return True
 
     async def _counting_code(self, link: Confirmation, facts: PetitionFacts) -> Reply:
         code = await self._slowly(signing.counting_code, link, facts, self.keys)
@@ -306,7 +263,7 @@ class Desk:
             return await self._send_erasure_again(sending)
         try:
             petition, address_key, language = read_erasure(sending.rest.strip("/"), self.keys)
-            facts = self._by_id[petition]
+            facts = self.petitions.by_id[petition]
         except (LinkError, KeyError) as error:
             why = "expired" if isinstance(error, LinkIsOld) else "damaged"
             return await self.refused(why, 410 if why == "expired" else 404, self._language("", sending.language))
@@ -320,7 +277,7 @@ class Desk:
     async def _send_erasure_again(self, sending: Sending) -> Reply:
         """To whoever signed. The answer is the same for everybody else."""
         language = self._language(sending.fields.get("lang", ""), sending.language)
-        facts = self._facts.get(sending.fields.get("slug", ""))
+        facts = self.petitions.by_slug.get(sending.fields.get("slug", ""))
         if facts is None:
             return await self.refused("missing", 404, language)
         language = facts.language_for(language)
@@ -341,18 +298,18 @@ class Desk:
         except KeyIsGone:
             return await self.refused("expired", 410, language, facts)
         if message:  # behind the answer, which must not take longer for those who signed
-            self._keep_task(self._mail_to_signer(facts.number, message, sending.network))
+            self.keep_task(self._mail_to_signer(facts.number, message, sending.network))
         return 200, await self._page("again", facts, language)
 
     async def _mail_to_signer(self, petition: int, message: signing.ErasureMail, network: bytes) -> None:
         try:
             if await self._slowly(erasing.is_kept, petition, message.address_key):
-                await self.commits.keep(INSERT_MAIL, pack(message.mail))
+                await self.commits.keep(INSERT_MAIL, queue.pack(message.mail))
         except self.unavailable as error:
             self.limits.take_back_mail(petition, b"erase" + message.address_key, network)
             logger.error("A link for erasing could not be sent (%s)", type(error).__name__)
 
-    def _keep_task(self, work: Coroutine[Any, Any, None]) -> None:
+    def keep_task(self, work: Coroutine[Any, Any, None]) -> None:
         """A task behind an answer; the loop alone would not hold on to it."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -362,7 +319,7 @@ class Desk:
 
     async def challenge(self, sending: Sending) -> Reply:
         """GET /do/challenge/: a puzzle for a browser's script, or nothing while none is needed."""
-        if not self.watch.wants_puzzle(time.time(), sending.network):
+        if not self.suspicions.watch.wants_puzzle(time.time(), sending.network):
             return 204, b""
         return 200, self.puzzles.issue()
 

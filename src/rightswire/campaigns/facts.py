@@ -1,7 +1,11 @@
 """What the server has to know of a petition to take a signature, read once a second at most."""
 
+import asyncio
 import math
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from rightswire.campaigns.models import ConfirmedBy, Petition, PetitionPage, State
 from rightswire.campaigns.models.official import Official
@@ -9,6 +13,7 @@ from rightswire.campaigns.models.petition import CONFIRMABLE
 from rightswire.campaigns.wishes import Ticks, ticks
 from rightswire.seal.box import PublicKey
 
+FACTS_LAST = 1.0  # seconds
 ANNOUNCED = (
     10.0  # seconds in which every desk learns of a closing: facts are five old at most, and reading them takes time
 )
@@ -91,3 +96,36 @@ def _facts(petition: Petition, pages: list[PetitionPage], offered: dict[str, Tic
 def _official(official: Official) -> OfficialFacts:
     names = {wording.language: wording.shown_name or official.name for wording in official.wordings.all()}
     return OfficialFacts(official.pk, names or {"": official.name}, official.country)
+
+
+class KnownPetitions:
+    """What one process knows of petitions. `slowly` runs in a thread what asks the database."""
+
+    def __init__(self, slowly: Callable[..., Awaitable[Any]]) -> None:
+        self.by_slug: dict[str, PetitionFacts] = {}
+        self.by_id: dict[bytes, PetitionFacts] = {}
+        self._slowly = slowly
+        self._read_at = 0.0
+        self._reading: asyncio.Task[None] | None = None
+
+    def are_fresh(self) -> bool:
+        """Whether `refresh` would neither begin anything nor wait."""
+        age = time.monotonic() - self._read_at
+        return age <= FACTS_LAST or (self._reading is not None and age <= 5 * FACTS_LAST)
+
+    async def refresh(self) -> None:
+        """Reads the petitions again when that was longer than FACTS_LAST ago."""
+        age = time.monotonic() - self._read_at
+        if age > FACTS_LAST and self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        if age > 5 * FACTS_LAST and self._reading is not None:
+            await asyncio.shield(self._reading)
+
+    async def _read(self) -> None:
+        try:
+            facts = await self._slowly(load_facts)
+            self.by_slug = {one.slug: one for one in facts}
+            self.by_id = {one.id_bytes: one for one in facts}
+            self._read_at = time.monotonic()
+        finally:
+            self._reading = None

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.utils import timezone
 
+from rightswire.campaigns.commits import Insert
 from rightswire.campaigns.facts import PetitionFacts
 from rightswire.campaigns.messages import confirm_signature, erase_signature
 from rightswire.campaigns.models import Signature, SignatureState
 from rightswire.campaigns.sending import Sending
 from rightswire.campaigns.sign_form import SignForm
 from rightswire.campaigns.traits import Arrival
+from rightswire.campaigns.watch import Verdict
 from rightswire.campaigns.wishes import Wishes
 from rightswire.outbox.composing import Sender
 from rightswire.outbox.queue import OutgoingMessage
@@ -26,7 +28,7 @@ from rightswire.seal.links import Confirmation, address_key, confirmation_link, 
 from rightswire.seal.record import Record
 
 # What was erased or dropped is not brought back by its link; the same mailbox is there once.
-INSERT = (
+INSERT = Insert(
     "INSERT INTO campaigns_signature"
     " (petition_id, address_key, sealed, country, language, day, state, is_logged, batch, reason)"
     " WITH given"
@@ -34,7 +36,8 @@ INSERT = (
     " AS (VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s))"
     " SELECT petition_id, address_key, sealed, country, language, date(day), state, is_logged, batch, reason FROM given"
     " WHERE NOT EXISTS (SELECT 1 FROM campaigns_takenaway AS taken WHERE taken.commitment = given.commitment)"
-    " ON CONFLICT DO NOTHING"
+    " ON CONFLICT DO NOTHING",
+    types=("integer", "bytea", "bytea", "text", "text", "text", "smallint", "boolean", "text", "text", "bytea"),
 )
 DAYS_TO_LOG = 2  # a code promises that the log holds the signature by then
 
@@ -157,6 +160,14 @@ def row(
         reason,
         commitment(signature.sealed, facts.id_bytes),
     )
+
+
+def confirmed_row(facts: PetitionFacts, link: Confirmation, verdict: Verdict) -> tuple[Any, ...]:
+    """The values of INSERT for a link that was confirmed, or that the watch holds."""
+    signature = Prepared(link.address_key, link.sealed, link.country, link.language)
+    if verdict.is_held:
+        return row(facts, signature, SignatureState.HELD, verdict.batch, verdict.reason)
+    return row(facts, signature, SignatureState.CONFIRMED)
 
 
 def counting_code(link: Confirmation, facts: PetitionFacts, keys: Keys) -> str | None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from rightswire.campaigns.desk import Desk, Reply
+from rightswire.campaigns.desk import INSERT_MAIL, Desk, Reply
 from rightswire.campaigns.sending import Sending
 from rightswire.newsletters import links, messages, subscribing
 from rightswire.newsletters.addresses import NoMailingKey, address_key
@@ -27,7 +27,6 @@ from rightswire.newsletters.subscribe_form import (
 from rightswire.newsletters.zones import known_zones
 from rightswire.newsroom.models import Topic
 from rightswire.outbox.composing import Sender
-from rightswire.outbox.queue import INSERT as INSERT_MAIL
 from rightswire.outbox.queue import OutgoingMessage, pack
 from rightswire.seal.address import AddressError, read_address
 from rightswire.seal.links import LONGEST, LinkError, LinkIsBroken, LinkIsOld
@@ -191,7 +190,7 @@ class NewsDesk(Desk):
             return 422, await self._slowly(self.reader_pages.form, form, language)
         if self._may_mail(form.email, AGAIN, sending):
             sender = await self._sender(language)
-            self._keep_task(self._mail_to_subscriber(form.email, language, sender))  # behind the answer
+            self.keep_task(self._mail_to_subscriber(form.email, language, sender))  # behind the answer
         return 200, await self._slowly(self.reader_pages.plain, "again", language)
 
     async def _mail_to_subscriber(self, address: str, language: str, sender: Sender) -> None:

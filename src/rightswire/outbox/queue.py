@@ -31,7 +31,7 @@ COMMITTED_WITHIN = 600  # seconds after which what was packed is in the database
 PADDING = 1024
 NONCE = 12
 
-# For `executemany` of either database, with what `pack` returns; sqlite3 itself writes ? for %s.
+# For either database, with what `pack` returns.
 INSERT = "INSERT INTO outbox_message (id, next_attempt_at, expires_at, attempts, sealed) VALUES (%s, %s, %s, %s, %s)"
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -1,7 +1,8 @@
 """The web application: files from the public folder, and other handlers behind their prefixes (RSGI)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from rightswire.web.answers import Answer, SiteAnswers
@@ -49,23 +50,31 @@ class Exchange(Protocol):
 
 
 Handler = Callable[[Scope, Exchange], Awaitable[None]]
+HandlerNow = Callable[[Scope, Exchange], bool]  # see SupporterForms.answer_now
 
 
 class WebApplication:
     """Sends each request to the handler whose prefix its path has; all others are answered with files.
 
-    `routes` are tried in order: a longer prefix stands before a shorter one. `stop` is called when the
-    last request has been answered.
+    `routes` are tried in order: a longer prefix stands before a shorter one. What `at_once` has for a prefix is asked
+    before the loop hears of the request. `stop` is called when the last request has been answered.
     """
 
-    def __init__(self, site: SiteAnswers, routes: tuple[tuple[str, Handler], ...], stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        site: SiteAnswers,
+        routes: tuple[tuple[str, Handler], ...],
+        stop: Callable[[], None],
+        at_once: Mapping[str, HandlerNow] = MappingProxyType({}),
+    ) -> None:
         self._site = site
         self._routes = routes
+        self._at_once = tuple(at_once.items())
         self._prefixes = tuple(prefix for prefix, _ in routes)
         self._stop = stop
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        answer_before_the_loop(self.answer_file)
+        answer_before_the_loop(self.answer_now)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._stop()
@@ -78,6 +87,13 @@ class WebApplication:
             if path.startswith(prefix):
                 await handler(scope, exchange)
                 return
+
+    def answer_now(self, scope: Scope, exchange: Exchange) -> bool:
+        """Answer without the loop, or see to it that it is answered; False: nothing was done."""
+        for prefix, handler in self._at_once:
+            if scope.path.startswith(prefix):
+                return handler(scope, exchange)
+        return self.answer_file(scope, exchange)
 
     def answer_file(self, scope: Scope, exchange: Exchange) -> bool:
         """Answer at once if the path has no handler of its own; says whether it did."""

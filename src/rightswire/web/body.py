@@ -21,16 +21,22 @@ class BodyIncompleteError(Exception):
     """The sender stopped, or went away, before the body was complete."""
 
 
+def has_body(scope: Scope) -> bool:
+    """Whether there may be one to receive."""
+    header = scope.headers.get
+    return header("content-length", "0") != "0" or header("transfer-encoding") is not None or scope.http_version == "2"
+
+
 async def receive_body(scope: Scope, exchange: Exchange, limit: int) -> IO[bytes]:
     """The request's body as a file at its start: in memory while small, else in an unnamed temporary file.
 
     `limit` is in bytes. Raises BodyTooLargeError and BodyIncompleteError.
     """
     header = scope.headers.get
-    declared = int(header("content-length") or 0)
     body = tempfile.SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 (the caller closes it)
-    if not declared and header("transfer-encoding") is None and scope.http_version != "2":
+    if not has_body(scope):
         return body
+    declared = int(header("content-length") or 0)
     try:
         await _copy(exchange, body, declared, limit, may_discard=header("expect") is None)
     except BaseException:

@@ -40,11 +40,12 @@ def build_application(parent: int, workers: int) -> WebApplication:
     django = WsgiBridge(application, is_multiprocess=workers > 1)
     desk = desk_when_loaded(application)
     forms = partial(SupporterForms, desk, base_url=base_url)
+    confirming = forms("/do/confirm/", "confirm", ("GET", "POST"))
     return WebApplication(
         SiteAnswers(files, is_https=urlsplit(base_url).scheme == "https"),
         routes=(
             ("/do/sign/", forms("/do/sign/", "sign", ("POST",))),
-            ("/do/confirm/", forms("/do/confirm/", "confirm", ("GET", "POST"))),
+            ("/do/confirm/", confirming),
             ("/do/erase/", forms("/do/erase/", "erase", ("GET", "POST"))),
             ("/do/subscribe/", forms("/do/subscribe/", "subscribe", ("GET", "POST"))),
             ("/do/unsubscribe/", forms("/do/unsubscribe/", "unsubscribe", ("GET", "POST"), takes_foreign=True)),
@@ -54,6 +55,7 @@ def build_application(parent: int, workers: int) -> WebApplication:
             ("/admin/", django),
         ),
         stop=partial(_stop, django, desk),
+        at_once={"/do/confirm/": confirming.answer_now},
     )
 
 
