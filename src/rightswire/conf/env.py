@@ -190,7 +190,7 @@ def database(name: str, home: Path) -> dict[str, object]:
                 "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; "
                 # A page that was changed ten times is then written back once; the worker empties it each minute.
-                "PRAGMA wal_autocheckpoint=4000; "
+                "PRAGMA wal_autocheckpoint=10000; "
                 "PRAGMA secure_delete=ON",  # what is erased leaves no bytes behind
             },
         }
