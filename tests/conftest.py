@@ -27,9 +27,16 @@ def site(home: Path) -> Path:
     return home / "site"
 
 
+def _wants_database(item: pytest.Item) -> bool:
+    return item.get_closest_marker("django_db") is not None or "db" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory, request):
     """The tree is made once, as at the first start: to make it for each test took much of the suite's time."""
+    if not any(_wants_database(item) for item in request.session.items):
+        return  # pytest-django has made none: what the settings name is not ours to write to
+
     from django.db import connection
 
     from migrated import keep_template

@@ -19,7 +19,8 @@ from pathlib import Path
 from trial_installation import Forks, Installation, postgresql_database
 
 PEOPLE = 6
-LINKS_A_KILL = 150
+LINKS_A_KILL = 600  # more than are confirmed until then
+PAUSE = 0.002  # seconds of each person's, between two links
 LONGEST = 0.3  # seconds from the first answer to the kill
 PATIENCE = 60
 
@@ -54,6 +55,7 @@ class Rush:
                     self.acknowledged.add(key)
                     self.answers += 1
                 self._waiting.append((token, key))
+                time.sleep(PAUSE)
 
     def wait_for_an_answer(self) -> None:
         before, ends_at = self.answers, time.monotonic() + PATIENCE
@@ -83,6 +85,8 @@ def trial(installation: Installation, kills: int, *, is_careless: bool) -> dict:
             forks.start(name)
         rush.wait_for_an_answer()
         rush.stop()
+        if len(rush.acknowledged) == kills * LINKS_A_KILL:
+            raise RuntimeError("the links were used up: the last kills met nobody who was new")
         forks.kill("server")
         is_published = _wait_for_count(installation, installation.signatures())
     return {**installation.check(sorted(rush.acknowledged)), "killed": killed, "is_published": is_published}

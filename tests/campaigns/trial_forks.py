@@ -54,6 +54,7 @@ def main() -> None:
     port = int(sys.argv[1])
     if sys.argv[2:] == ["careless"]:
         commits.GroupCommit.keep = careless_keep  # type: ignore[method-assign]
+        # It would wait for the commit: every confirmation is to come to the careless `keep`.
         desk.Desk.confirm_now = lambda *_: False  # type: ignore[method-assign]
         commits._write = slow_write
     connections.close_all()

@@ -185,7 +185,7 @@ class GroupCommit:
         # The kind only: the database's message may quote the row.
         logger.error("%d rows could not be kept (%s); their senders were told so", len(rows), type(error).__name__)
         connection.close()
-        self._is_doubtful = True
+        self._is_doubtful |= not _is_about_a_row(error)
         for row in rows:
             _tell(row.of, NotKept())
 
@@ -219,7 +219,7 @@ def _write(statement: Insert, rows: list[Sequence[Any]]) -> bool:
         return cursor.rowcount == len(rows)
 
 
-def _is_about_a_row(error: DatabaseError) -> bool:
+def _is_about_a_row(error: Exception) -> bool:
     """Whether the database refused what a row says, rather than to work at all."""
     return type(error).__name__ in ("IntegrityError", "DataError")
 
