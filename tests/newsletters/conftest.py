@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from campaigns.conftest import draft, offline_key, petition, staff  # noqa: F401 - a petition to sign
+from newsletters.post_support import quick, server  # noqa: F401 - a post office
 from newsletters.reader_support import preferences, reader, signed  # noqa: F401 - somebody before the desk
 from rightswire.seal.box import PrivateKey
 

@@ -61,11 +61,12 @@ def test_news_is_not_queued_behind_a_newsletter(clock):
 def test_to_look_whether_there_is_room_takes_none(clock):
     pace = Pace()
     pace.set(60, 60)
-    assert [pace.has_room() for _ in range(10)] == [True] * 10
+    assert [pace.wait() for _ in range(10)] == [0] * 10
     taken = 0
     while pace.wait() == 0:
+        pace.goes()
         taken += 1
     assert 1 <= taken <= 5
-    assert not pace.has_room()
+    assert 0 < pace.wait() <= 1
     clock.now += 1
-    assert pace.has_room()
+    assert pace.wait() == 0

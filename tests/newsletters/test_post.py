@@ -7,6 +7,7 @@ import dkim
 import pytest
 
 from mail_server import HANG_UP, MailServer
+from newsletters.post_support import Pipelining, fates, is_over, post
 from rightswire.newsletters import releasing, rendering
 from rightswire.newsletters.digests import send_at_once
 from rightswire.newsletters.freezing import freeze_newsletter
@@ -31,55 +32,7 @@ from rightswire.pages.models import Organisation
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
-class Pipelining(MailServer):
-    """A server that takes the commands of an envelope together."""
-
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):
-        first, *rest = await super().handle_EHLO(server, session, envelope, hostname, responses)
-        return [first, "250-PIPELINING", *rest]
-
-
 BOTH = pytest.mark.parametrize("server", [Pipelining, MailServer], indirect=True)  # and one command at a time
-
-
-@pytest.fixture
-def server(request, settings):
-    server = getattr(request, "param", Pipelining)().start()
-    settings.EMAIL_URL = server.url
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def quick(proven, monkeypatch):
-    """No pace, one press, and a look at once whether it is over."""
-    monkeypatch.setattr(office, "PRESSES", 1)
-    monkeypatch.setattr(office, "CLOSING_LOOK", 0.05)
-    current = MailSettings.current()
-    current.a_minute = current.a_minute_a_domain = 1_000_000
-    current.save()
-
-
-def is_over() -> bool:
-    return not Sending.objects.filter(state=SendingState.RUNNING).exists()
-
-
-def post(strongbox, until=is_over) -> None:
-    """Sends until all is over."""
-    own = PostOffice(strongbox)
-    own.start()
-    try:
-        ends_at = time.monotonic() + 20
-        while not until():
-            assert time.monotonic() < ends_at, list(Handover.objects.values_list("fate", "reply"))
-            time.sleep(0.05)
-    finally:
-        own.stop()
-
-
-def fates() -> dict[str, int]:
-    found = [Fate(fate).name for fate in Handover.objects.values_list("fate", flat=True)]
-    return {name: found.count(name) for name in set(found)}
 
 
 @BOTH
@@ -153,9 +106,9 @@ def test_a_refusal_after_the_mail_itself_is_one_too(server, quick, subscribe, ne
 
 @BOTH
 def test_what_is_refused_for_now_is_tried_again(server, quick, subscribe, news, strongbox, monkeypatch):
-    from rightswire.newsletters.post import line, pace
+    from rightswire.newsletters.post import outcomes, pace
 
-    monkeypatch.setattr(line, "PUT_OFF", (0.2,))
+    monkeypatch.setattr(outcomes, "PUT_OFF", (0.2,))
     monkeypatch.setattr(pace, "FIRST_PENALTY", 0.2)
     tries: dict[str, int] = {}
 
@@ -264,17 +217,17 @@ def test_a_damaged_address_is_refused_and_the_others_get_theirs(server, quick, s
     assert Handover.objects.get(fate=Fate.REFUSED).reply == "damaged"
 
 
-@pytest.mark.parametrize(("step", "fate"), [("agreed", Fate.PUT_OFF), ("taken", Fate.UNKNOWN)])
+@pytest.mark.parametrize(("step", "fate"), [("has_agreed", Fate.PUT_OFF), ("has_taken", Fate.UNKNOWN)])
 def test_a_fault_of_a_line_costs_one_mail_and_the_line_goes_on(
     server, quick, subscribe, news, strongbox, monkeypatch, step, fate
 ):
     real, failed = getattr(PipelinedConnection, step), []
 
-    def fail_once(connection: PipelinedConnection) -> None:
+    def fail_once(connection: PipelinedConnection) -> bool:
         if not failed:
             failed.append(step)
             raise RuntimeError("reader@example.org")
-        real(connection)
+        return real(connection)
 
     monkeypatch.setattr(office, "LINES", 1)
     monkeypatch.setattr(PipelinedConnection, step, fail_once)

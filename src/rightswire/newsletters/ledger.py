@@ -1,42 +1,18 @@
-"""The ledger's writer: one thread that commits what the lines say, all that waits in one transaction.
+"""The ledger: what becomes of each mail.
 
-A line may send the final dot of a mail only once the ledger says, on the disk, that it is being handed over. So after
-a crash a row is either claimed (nothing was delivered: it goes back into the queue) or at most one a line is unknown.
+The final dot of a mail may be sent only once the ledger says, on the disk, that it is being handed over. So after a
+crash a row is either claimed (nothing was delivered: it goes back into the queue) or at most one a line is unknown.
 """
 
-import logging
-import queue
-import threading
-import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.utils import Error as DatabaseError
 
 from rightswire.newsletters.models import UNDER_WAY, Fate, Handover, SendingState
 
-logger = logging.getLogger(__name__)
-
-MOST_AT_ONCE = 512
 TABLE = Handover._meta.db_table
-PAUSE = 1.0  # seconds until what became of mails is written again after the database failed
-
-
-class NotWritten(Exception):
-    """The ledger could not be written: the mail must not be sent."""
-
-
-@dataclass(slots=True)
-class _Mark:
-    """Somebody who waits until handovers, while they are `before`, have become `fate`."""
-
-    handovers: list[int]
-    before: tuple[Fate, ...]
-    fate: Fate
-    written: threading.Event = field(default_factory=threading.Event)
-    is_written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,85 +26,33 @@ class Outcome:
     has_tried: bool = True
 
 
-class Ledger:
-    """Started and stopped by whoever sends; its methods are called by the lines."""
-
-    def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Mark | Outcome | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="rightswire-ledger", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Returns when all is written."""
-        self._queue.put(None)
-        self._thread.join()
-
-    def about_to_hand_over(self, handover: int) -> None:
-        """Returns when it is on the disk that this mail is being handed over. Raises NotWritten."""
-        self._wait_for(_Mark([handover], (Fate.CLAIMED,), Fate.SENDING))
-
-    def claim(self, handovers: list[int]) -> None:
-        """Returns when these are claimed. Raises NotWritten."""
-        self._wait_for(_Mark(handovers, (Fate.WAITING, Fate.PUT_OFF), Fate.CLAIMED))
-
-    def skip(self, handovers: list[int]) -> None:
-        """Returns when it is written that these are not sent. Raises NotWritten."""
-        self._wait_for(_Mark(handovers, (Fate.WAITING, Fate.PUT_OFF), Fate.SKIPPED))
-
-    def _wait_for(self, mark: _Mark) -> None:
-        self._queue.put(mark)
-        mark.written.wait()
-        if not mark.is_written:
-            raise NotWritten
-
-    def ended(self, outcome: Outcome) -> None:
-        """Notes what became of a mail; it is written soon, for certain before `stop` returns."""
-        self._queue.put(outcome)
-
-    def _run(self) -> None:
-        is_stopping, outcomes = False, list[Outcome]()
-        while not is_stopping or outcomes:
-            batch: list[_Mark | Outcome | None] = [] if is_stopping else [self._queue.get()]
-            while len(batch) < MOST_AT_ONCE and not self._queue.empty():
-                batch.append(self._queue.get())
-            is_stopping = is_stopping or None in batch
-            marks = [item for item in batch if isinstance(item, _Mark)]
-            outcomes += [item for item in batch if isinstance(item, Outcome)]
-            try:
-                with transaction.atomic():
-                    _write(marks, outcomes)
-            except DatabaseError as error:
-                logger.error("The ledger of mail cannot be written (%s); mail waits", type(error).__name__)
-                connection.close()
-                _answer(marks, is_written=False)
-                time.sleep(PAUSE)
-            else:
-                outcomes = []
-                _answer(marks, is_written=True)
-        connection.close()
+def claim(handovers: Sequence[int]) -> None:
+    """Returns when it is on the disk that these are in hand."""
+    _change_waiting(handovers, Fate.CLAIMED)
 
 
-def _answer(marks: list[_Mark], *, is_written: bool) -> None:
-    for mark in marks:
-        mark.is_written = is_written
-        mark.written.set()
+def skip(handovers: Sequence[int]) -> None:
+    """Returns when it is on the disk that these are not sent."""
+    _change_waiting(handovers, Fate.SKIPPED)
 
 
-def _write(marks: list[_Mark], outcomes: list[Outcome]) -> None:
-    """In plain SQL: this is done hundreds of times a second."""
-    changes: dict[tuple[tuple[Fate, ...], Fate], list[int]] = defaultdict(list)
-    for mark in marks:
-        changes[(mark.before, mark.fate)] += mark.handovers
+def _change_waiting(handovers: Sequence[int], fate: Fate) -> None:
+    Handover.objects.filter(pk__in=handovers, fate__in=(Fate.WAITING, Fate.PUT_OFF)).update(fate=fate)
+
+
+def write(about_to_go: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+    """Returns when it is on the disk that some are being handed over, and what became of others, all in one commit.
+
+    In plain SQL: this is done hundreds of times a second.
+    """
     alike: dict[tuple[Fate, str, int, bool], list[int]] = defaultdict(list)
     for one in outcomes:
         alike[(one.fate, one.reply, one.next_attempt_at, one.has_tried)].append(one.handover)
-    with connection.cursor() as cursor:
-        for (before, after), numbers in changes.items():
+    with transaction.atomic(), connection.cursor() as cursor:
+        if about_to_go:
             cursor.execute(
-                f"UPDATE {TABLE} SET fate = %s WHERE fate IN ({_places(before)}) AND id IN ({_places(numbers)})",
-                [int(after), *map(int, before), *numbers],
+                f"UPDATE {TABLE} SET fate = %s WHERE fate = %s AND id IN ({_places(about_to_go)})",
+                [int(Fate.SENDING), int(Fate.CLAIMED), *about_to_go],
             )
         for (fate, reply, next_attempt_at, has_tried), numbers in alike.items():
             cursor.execute(

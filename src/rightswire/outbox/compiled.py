@@ -51,7 +51,7 @@ class Impression:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Letter:
-    """A mail ready to hand over."""
+    """A mail ready to hand over. No line of it begins with a dot, which SMTP would want doubled (RFC 5321, 4.5.2)."""
 
     sender: str
     recipient: str
@@ -96,9 +96,8 @@ class CompiledMail:
     def letter(self, impression: Impression, now: float) -> Letter:
         """The mail as sent at `now` (seconds since 1970). Raises BadAddress."""
         recipient = impression.to if _PLAIN_ADDRESS.fullmatch(impression.to) else on_the_wire(impression.to)
-        body = b"".join(
-            piece if isinstance(piece, bytes) else _filled(impression.values[piece]) for piece in self._body
-        )
+        filled = {name: _filled(value) for name, value in impression.values.items()}
+        body = b"".join([piece if isinstance(piece, bytes) else filled[piece] for piece in self._body])
         own = {
             "To": f"<{recipient}>",
             "Date": _date(int(now // 60)),
@@ -110,7 +109,12 @@ class CompiledMail:
         )
         if self._signer:
             head = self._signature(self._signer, own, body) + head
-        return Letter(impression.return_path or self._from, recipient, not recipient.isascii(), head + b"\r\n" + body)
+        return Letter(
+            sender=impression.return_path or self._from,
+            recipient=recipient,
+            is_international=not recipient.isascii(),
+            content=head + b"\r\n" + body,
+        )
 
     def _signature(self, signer: Signer, own: Mapping[str, str], body: bytes) -> bytes:
         """The DKIM-Signature header with its line's end."""
@@ -138,7 +142,7 @@ def _part(boundary: str, kind: str, text: str) -> list[bytes | str]:
         pieces += [name, b"=\r\n" + _quoted(rest)]
     assert isinstance(pieces[-1], bytes)
     pieces[-1] += b"\r\n"
-    return pieces
+    return [_dotless(piece) if isinstance(piece, bytes) else piece for piece in pieces]
 
 
 def _quoted(text: str) -> bytes:
@@ -157,10 +161,26 @@ def _open_ended(encoded: bytes) -> bytes:
     return encoded + b"=\r\n"
 
 
+def _dotless(encoded: bytes) -> bytes:
+    """The same without a dot at the beginning of a line."""
+    return b"\r\n".join(map(_dotless_line, encoded.split(b"\r\n")))
+
+
+def _dotless_line(line: bytes) -> bytes:
+    if not line.startswith(b"."):
+        return line
+    if len(line) <= _LINE:
+        return b"=2E" + line[1:]
+    cut = _LINE // 2
+    while b"=" in line[cut - 2 : cut]:  # not within =C3
+        cut -= 1
+    return b"=2E" + line[1:cut] + b"=\r\n" + _dotless_line(line[cut:])
+
+
 def _filled(value: str) -> bytes:
     """An address of ours, in ASCII, over as many lines as it needs."""
     raw = value.replace("=", "=3D").encode("ascii")
-    return b"=\r\n".join(raw[at : at + 60] for at in range(0, len(raw), 60))
+    return b"=\r\n".join(_dotless_line(raw[at : at + 60]) for at in range(0, len(raw), 60))
 
 
 __all__ = ["BadAddress", "CompiledMail", "Impression", "Letter", "MassMail"]

@@ -20,7 +20,7 @@ from rightswire.newsletters import sending_verbs
 from rightswire.newsletters.admin.deeds import deed, may, page_of, row_for
 from rightswire.newsletters.admin.unlocking import why_it_waits
 from rightswire.newsletters.models import Fate, Handover, MailSettings, Sending, SendingState
-from rightswire.newsletters.post.line import NO_PATIENCE
+from rightswire.newsletters.post.outcomes import NO_PATIENCE
 from rightswire.newsletters.post.press import BAD_ADDRESS, DAMAGED, NOT_PRINTED, OTHER_KEY
 from rightswire.newsletters.totals import told
 

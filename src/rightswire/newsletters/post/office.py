@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from django.utils import timezone
 from rightswire.campaigns.opening import NotAllowed
 from rightswire.newsletters.addresses import keys as secrets_of_the_list
 from rightswire.newsletters.bounces import account
-from rightswire.newsletters.ledger import Ledger, NotWritten, recover
+from rightswire.newsletters.ledger import claim, recover, skip
 from rightswire.newsletters.links import link_secret
 from rightswire.newsletters.models import (
     UNDER_WAY,
@@ -34,10 +35,11 @@ from rightswire.newsletters.models import (
     Subscriber,
 )
 from rightswire.newsletters.post.failures import Failures
-from rightswire.newsletters.post.line import Ended, Line
+from rightswire.newsletters.post.outcomes import Ended
 from rightswire.newsletters.post.pace import Pace
 from rightswire.newsletters.post.plates import Plates
 from rightswire.newsletters.post.press import PRESSES, Order, Plate, Press, Shop
+from rightswire.newsletters.post.switchboard import Switchboard
 from rightswire.newsletters.reports import find_code, judge
 from rightswire.newsletters.strongbox import Strongbox
 from rightswire.outbox.backends import open_bulk_connection
@@ -75,9 +77,7 @@ class PostOffice:
     def __init__(self, strongbox: Strongbox) -> None:
         self._strongbox = strongbox
         self._pace = Pace()
-        self._ledger = Ledger()
         self._stopping = threading.Event()
-        self._orders: queue.PriorityQueue[Order] = queue.PriorityQueue()
         self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
         self._in_hand = 0
         self._failures = Failures()
@@ -87,7 +87,7 @@ class PostOffice:
         self._batches: queue.Queue[tuple[Plate, list[Order]] | None] = queue.Queue()
         self._presses: list[Press] = []
         self._unlocked_with: list[PrivateKey] = []
-        self._lines: list[Line] = []
+        self._switchboard: Switchboard | None = None
         self._looked_at = -CLOSING_LOOK
         self._thread = threading.Thread(target=self._run, name="rightswire-post", daemon=True)
 
@@ -100,29 +100,25 @@ class PostOffice:
         own_name = (urlsplit(settings.BASE_URL).hostname or "localhost").encode("idna").decode()
         if unknown := recover():
             logger.warning("%d mails were being handed over when the worker ended; they count as unknown", unknown)
-        self._ledger.start()
-        for _ in range(LINES):
-            link = open_bulk_connection(server, home, own_name)
-            line = Line(link, self._orders, self._ended, self._ledger, self._pace, self._failures, self._stopping)
-            self._lines.append(line)
-            line.start()
+        call = partial(open_bulk_connection, server, home, own_name)
+        self._switchboard = Switchboard(LINES, call, self._ended, self._pace, self._failures)
+        self._switchboard.start()
         self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
-        ends_at = time.monotonic() + STOP_WAITS
-        for line in self._lines:
-            line.join(max(0.0, ends_at - time.monotonic()))
-        self._thread.join(STOP_WAITS)
+        if self._switchboard:
+            self._switchboard.stop()
+            self._thread.join(STOP_WAITS)
         self._close_presses()
-        self._ledger.stop()
 
     def _run(self) -> None:
+        is_busy = False
         while not self._stopping.is_set():
             try:
                 self._account()
-                is_busy = self._is_open() and self._take()
-                if time.monotonic() - self._looked_at > CLOSING_LOOK:
+                was_busy, is_busy = is_busy, self._is_open() and self._take()
+                if was_busy > is_busy or time.monotonic() - self._looked_at > CLOSING_LOOK:
                     self._close_those_that_are_over()
                     self._looked_at = time.monotonic()
                 if not is_busy:  # else it is needed again at once
@@ -156,7 +152,8 @@ class PostOffice:
             keys_folder=str(store.folder),
             mailing_keys=tuple(key.raw for key in self._unlocked_with),
         )
-        self._presses = [Press(self._batches, self._orders, shop) for _ in range(PRESSES)]
+        assert self._switchboard
+        self._presses = [Press(self._batches, self._switchboard.put, shop) for _ in range(PRESSES)]
         for press in self._presses:
             press.start()
 
@@ -218,7 +215,7 @@ class PostOffice:
                 self._in_hand += self._claim(sending, room - self._in_hand)
             except NotAllowed as error:
                 self._halt(sending.pk, str(error))
-            except (DatabaseError, NotWritten):
+            except DatabaseError:
                 raise
             except Exception as error:  # the others shall go out; what the error says may be about a person
                 self._halt(sending.pk, f"Its mail cannot be put together ({type(error).__name__}).")
@@ -249,11 +246,11 @@ class PostOffice:
                 )
         claimed = [order.handover for orders in by_plate.values() for order in orders]
         if skipped := list({row.handover for row in rows} - set(claimed)):
-            self._ledger.skip(skipped)
+            skip(skipped)
         if claimed:
             if not self._presses:
                 self._open_presses()
-            self._ledger.claim(claimed)
+            claim(claimed)
         for plate, orders in by_plate.items():
             for start in range(0, len(orders), BATCH):
                 self._batches.put((plate, orders[start : start + BATCH]))

@@ -1,10 +1,10 @@
 """How fast mail may go: so many a minute, so many to one domain, and slower where a domain asks for it.
 
-Moments are of the monotonic clock. Everything is in memory: after a restart the pace begins anew.
+Moments are of the monotonic clock. Everything is in memory: after a restart the pace begins anew. Belongs to the thread
+of the lines; the post office only sets it.
 """
 
 import random
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -23,18 +23,12 @@ class _Flow:
     penalty: float = 0.0
     shut_until: float = 0.0
 
-    def wait(self, step: float, now: float) -> float:
-        """0: it may go now, and is counted. Else how many seconds until there is room."""
-        if not self.is_open(now):
-            return self._opens_at() - now
+    def wait(self, now: float) -> float:
+        """Seconds until there is room; 0: there is."""
+        return max(0.0, self.used_until - AT_ONCE - now, self.shut_until - now)
+
+    def goes(self, step: float, now: float) -> None:
         self.used_until = max(self.used_until, now) + step
-        return 0.0
-
-    def is_open(self, now: float) -> bool:
-        return self._opens_at() <= now
-
-    def _opens_at(self) -> float:
-        return max(self.used_until - AT_ONCE, self.shut_until)
 
     def turn(self, step: float, now: float, priority: int) -> float:
         """Seconds until a turn of one's own, behind all of the same priority who were given one before.
@@ -51,7 +45,6 @@ class _Flow:
 
 class Pace:
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._all = _Flow()
         self._domains: dict[str, _Flow] = {}
         self.set(600, 120)
@@ -65,35 +58,32 @@ class Pace:
         return 1.0 / self._step
 
     def wait(self) -> float:
-        """Seconds until the next mail may go, whoever it is to; 0: now, and it is counted."""
-        with self._lock:
-            return self._all.wait(self._step, time.monotonic())
+        """Seconds until the next mail may go, whoever it is to; 0: now. Nothing is counted."""
+        return self._all.wait(time.monotonic())
 
-    def has_room(self) -> bool:
-        """Whether `wait` would let a mail go now; nothing is counted."""
-        with self._lock:
-            return self._all.is_open(time.monotonic())
+    def goes(self) -> None:
+        """A mail goes, and is counted."""
+        self._all.goes(self._step, time.monotonic())
 
     def turn_for(self, domain: str, priority: int) -> float:
         """0: a mail to this domain may go now, and is counted. Else in how many seconds its turn comes."""
         now = time.monotonic()
-        with self._lock:
-            if len(self._domains) > MOST_DOMAINS:
-                self._domains.clear()
-            flow = self._domains.setdefault(domain, _Flow())
-            return 0.0 if flow.wait(self._domain_step, now) == 0 else flow.turn(self._domain_step, now, priority)
+        if len(self._domains) > MOST_DOMAINS:
+            self._domains.clear()
+        flow = self._domains.setdefault(domain, _Flow())
+        if flow.wait(now):
+            return flow.turn(self._domain_step, now, priority)
+        flow.goes(self._domain_step, now)
+        return 0.0
 
     def slow_down(self, domain: str) -> None:
         """The domain's server said: not now. Each time it is left alone for twice as long."""
-        with self._lock:
-            flow = self._domains.setdefault(domain, _Flow())
-            now = time.monotonic()
-            if flow.shut_until <= now:
-                flow.penalty = min(max(2 * flow.penalty, FIRST_PENALTY), LONGEST_PENALTY)
-                flow.shut_until = now + flow.penalty
+        flow = self._domains.setdefault(domain, _Flow())
+        now = time.monotonic()
+        if flow.shut_until <= now:
+            flow.penalty = min(max(2 * flow.penalty, FIRST_PENALTY), LONGEST_PENALTY)
+            flow.shut_until = now + flow.penalty
 
     def went_well(self, domain: str) -> None:
-        with self._lock:
-            flow = self._domains.get(domain)
-            if flow:
-                flow.penalty = flow.shut_until = 0.0
+        if flow := self._domains.get(domain):
+            flow.penalty = flow.shut_until = 0.0

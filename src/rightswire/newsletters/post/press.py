@@ -14,7 +14,7 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -84,7 +84,7 @@ class Press(threading.Thread):
     def __init__(
         self,
         batches: "queue.Queue[tuple[Plate, list[Order]] | None]",
-        printed: "queue.PriorityQueue[Order]",
+        printed: Callable[[list[Order]], None],
         shop: Shop,
     ) -> None:
         super().__init__(name="rightswire-press", daemon=True)
@@ -110,7 +110,7 @@ class Press(threading.Thread):
                     order.letter = result
                 else:
                     order.problem = result
-                self._printed.put(order)
+            self._printed(orders)
         if connection:
             connection.close()
 

@@ -41,20 +41,27 @@ class FolderConnection:
 
     # As the backend of mail to many (backends/pipelined.py)
 
-    has_begun = False
+    socket, is_open, has_unsent, has_begun = None, True, False, False
+
+    def hear(self) -> None:
+        pass
+
+    def give_up(self) -> None:
+        pass
 
     def begin(self, letter: Letter) -> None:
-        pass
-
-    def agreed(self) -> None:
-        pass
-
-    def finish(self, letter: Letter, following: Letter | None) -> None:
         self._letter = letter
 
-    def taken(self) -> None:
+    def has_agreed(self) -> bool:
+        return True
+
+    def finish(self, letter: Letter, following: Letter | None) -> None:
+        pass
+
+    def has_taken(self) -> bool:
         """Raises ServerTrouble."""
         self._write(secrets.token_hex(16), self._letter.content)
+        return True
 
     def drop(self) -> None:
         pass

@@ -1,12 +1,14 @@
 """Mail to many over SMTP: the answer to one mail and the envelope of the next share a round trip (RFC 2920).
 
-The order of calls: `begin` an envelope; `agreed` reads what the server says of it; `finish` sends the mail with its
-final dot, and the next envelope behind it; `taken` reads what became of the mail. Between `agreed` and `finish` the
+Nothing waits once the server has greeted us. The order of calls: `begin` an envelope; `has_agreed`, until the server
+has answered it; `finish` sends the mail with its final dot, and the next envelope behind it; `has_taken`, until the
+server has said what became of the mail. `hear` takes in what the server says. Between `has_agreed` and `finish` the
 server has nothing to deliver: whoever is cut off there may try again. After `finish` nobody may.
 """
 
 import contextlib
-import smtplib
+import ssl
+from socket import socket
 
 from rightswire.outbox.backends import Later, Refused, ServerTrouble
 from rightswire.outbox.backends.smtp import NO_SMTPUTF8, Reply, connect, counted
@@ -14,8 +16,8 @@ from rightswire.outbox.compiled import Letter
 from rightswire.outbox.server import MailServer
 
 _CLOSING, _START, _AUTHENTICATE_FIRST = 421, 354, 530
-_LONGEST_LINE = 8192
-PATIENCE = 120.0  # seconds for an answer
+_LONGEST_REPLY = 65_536
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Broken(Exception):
@@ -23,123 +25,149 @@ class Broken(Exception):
 
 
 class PipelinedConnection:
-    """One connection, of one thread, opened when it is needed and again after it broke."""
+    """One connection; once it broke it stays so."""
 
     def __init__(self, server: MailServer, own_name: str) -> None:
-        self._server = server
-        self._own_name = own_name
-        self._smtp: smtplib.SMTP | None = None
-        self._is_pipelining = False
+        """Returns when the server has greeted us. Raises ServerTrouble."""
+        self._smtp = connect(server, own_name)
+        assert self._smtp.sock
+        self._smtp.sock.setblocking(False)
+        self._is_pipelining = self._smtp.has_extn("pipelining")
+        self._heard, self._unsent = bytearray(), bytearray()
+        self._is_gone = False
         self._must_reset = False
-        self._asked = 0  # commands of the envelope that were sent and not yet answered
-        self._waiting: list[bytes] = []  # commands of the envelope for a server that takes one at a time
+        self._commands: list[str] = []  # of the envelope
+        self._answers: list[Reply] = []
+        self._asked = 0  # commands that are not yet answered
+        self._waiting: list[bytes] = []  # those to send, to a server that takes one at a time
+
+    @property
+    def socket(self) -> socket | None:
+        """What to wait at for the server's words; None: the connection has ended."""
+        return self._smtp.sock
+
+    @property
+    def is_open(self) -> bool:
+        return self._smtp.sock is not None
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether the server is slow to take what it is sent; `hear` sends the rest."""
+        return bool(self._unsent)
+
+    def hear(self) -> None:
+        """Takes in what the server says. That the connection is gone is told by who asks what it said."""
+        if self._unsent:
+            self._write(b"")
+        while (own := self.socket) and not self._is_gone:
+            try:
+                raw = own.recv(_LONGEST_REPLY)
+            except _NOT_NOW:
+                return
+            except OSError:
+                raw = b""
+            self._heard += raw
+            self._is_gone = not raw or len(self._heard) > _LONGEST_REPLY
+            if not isinstance(own, ssl.SSLSocket):  # one that is encrypted may hold more than the system knows of
+                return
+
+    def give_up(self) -> None:
+        """The server has been silent for too long: the connection counts as gone."""
+        self._is_gone = True
 
     def begin(self, letter: Letter) -> None:
-        """Sends the envelope. Raises Refused, ServerTrouble; Later where the connection broke."""
-        self._open()
+        """Sends the envelope. Raises Refused."""
         self._write(self._envelope(letter))
-
-    def agreed(self) -> None:
-        """Returns when the server waits for the mail itself. Raises Refused, Later, ServerTrouble."""
-        try:
-            answers = self._answers()
-        except Broken:
-            self.drop()
-            raise Later from None
-        self._must_reset = True  # unless the mail is finished
-        *before, data = answers
-        wrong = next((reply for reply in before if not 200 <= reply[0] <= 299), None)
-        if wrong is None and data[0] == _START:
-            return
-        if data[0] == _START:  # it waits for a mail to nobody
-            self._write(b".\r\n")
-            self._read_or_drop()
-        sender = len(before) > 1 and before[-2] is wrong
-        self._refuse(wrong or data, is_sender=sender)
-
-    def finish(self, letter: Letter, following: Letter | None) -> None:
-        """Sends the mail, and the envelope of the next where there is one. Raises nothing: `taken` says what became."""
-        content = letter.content.replace(b"\r\n.", b"\r\n..")
-        wire = (b"." if content.startswith(b".") else b"") + content
-        wire += b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
-        self._must_reset = False
-        if following is not None and self._is_pipelining:
-            with contextlib.suppress(Refused):  # an address that this server cannot take; asked again by `begin`
-                wire += self._envelope(following)
-        self._write(wire)
 
     @property
     def has_begun(self) -> bool:
         """Whether the envelope of the mail that comes next is on its way."""
-        return self._asked > 0
+        return self.is_open and self._asked > 0
 
-    def taken(self) -> None:
-        """Returns when the mail is in the server's hands. Raises Refused, Later; Broken: nobody knows."""
+    def has_agreed(self) -> bool:
+        """Whether the server waits for the mail itself; False: it thinks. Raises Refused, Later, ServerTrouble."""
         try:
-            reply = self._read()
+            while self._asked and (reply := self._reply()):
+                self._take_answer(reply)
+        except Broken:
+            self.drop()
+            raise Later from None
+        if self._asked:
+            return False
+        self._must_reset = True  # unless the mail is finished
+        if wrong := self._wrong_answer():
+            command, reply = wrong
+            self._refuse(reply, is_sender=command == "MAIL")
+        return True
+
+    def _take_answer(self, reply: Reply) -> None:
+        """Raises Broken."""
+        self._answers.append(reply)
+        self._asked -= 1
+        wrong = self._wrong_answer()
+        if reply[0] == _CLOSING or (wrong and self._waiting):
+            self._waiting.clear()
+            self._asked = 0
+        elif self._waiting:
+            self._write(self._waiting.pop(0))
+        elif wrong and len(self._answers) == len(self._commands) and reply[0] == _START:
+            if wrong[0] != "RCPT":
+                raise Broken
+            self._write(b".\r\n")  # it waits for a mail to nobody
+            self._asked = 1
+
+    def _wrong_answer(self) -> tuple[str, Reply] | None:
+        """The first command that the server does not agree to, and what it says."""
+        for command, reply in zip(self._commands, self._answers, strict=False):
+            if not (reply[0] == _START if command == "DATA" else 200 <= reply[0] <= 299):
+                return command, reply
+        return None
+
+    def finish(self, letter: Letter, following: Letter | None) -> None:
+        """Sends the mail, and the envelope of the next if there is one. Raises nothing: `has_taken` does."""
+        self._must_reset = False
+        envelope = b""
+        if following is not None and self._is_pipelining:
+            with contextlib.suppress(Refused):  # an address that this server cannot take; asked again by `begin`
+                envelope = self._envelope(following)
+        self._write(b"".join((letter.content, b".\r\n", envelope)))
+
+    def has_taken(self) -> bool:
+        """Whether the mail is in the server's hands; False: it thinks. Raises Refused, Later; Broken: nobody knows."""
+        try:
+            reply = self._reply()
         except Broken:
             self.drop()
             raise
-        if not 200 <= reply[0] <= 299:
+        if reply and not 200 <= reply[0] <= 299:
             self._refuse(reply, is_sender=False)
+        return reply is not None
 
     def drop(self) -> None:
         """Ends the connection at once: what was not finished is not delivered."""
-        if self._smtp:
-            self._smtp.close()
-            self._smtp = None
-        self._asked, self._must_reset = 0, False
-        self._waiting.clear()
+        self._smtp.close()
 
     def close(self) -> None:
-        if self._smtp and not self._asked:
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                self._smtp.quit()
+        if not self._asked:
+            self._write(b"QUIT\r\n")
         self.drop()
-
-    def _open(self) -> None:
-        if self._smtp is None:
-            self._smtp = connect(self._server, self._own_name)
-            assert self._smtp.sock
-            self._smtp.sock.settimeout(PATIENCE)
-            if self._smtp.file is None:
-                self._smtp.file = self._smtp.sock.makefile("rb")
-            self._is_pipelining = self._smtp.has_extn("pipelining")
 
     def _envelope(self, letter: Letter) -> bytes:
         """The commands to send now. Raises Refused."""
-        assert self._smtp
         if letter.is_international and not self._smtp.has_extn("smtputf8"):
             raise Refused(NO_SMTPUTF8)
         options = " SMTPUTF8 BODY=8BITMIME" if letter.is_international else ""
         commands = ["RSET"] if self._must_reset else []
         commands += [f"MAIL FROM:<{letter.sender}>{options}", f"RCPT TO:<{letter.recipient}>", "DATA"]
         self._must_reset = False
-        lines = [f"{command}\r\n".encode() for command in commands]
-        self._asked = len(lines)
+        self._commands, self._answers, self._asked = [each[:4] for each in commands], [], len(commands)
         if self._is_pipelining:
-            return b"".join(lines)
-        self._waiting = lines[1:]
-        return lines[0]
-
-    def _answers(self) -> list[Reply]:
-        """What the server says to each command of the envelope. Raises Broken."""
-        found: list[Reply] = []
-        for _ in range(self._asked):
-            reply = self._read()
-            if reply[0] == _CLOSING:
-                self._asked = 0
-                return [reply]
-            found.append(reply)
-            if self._waiting:
-                if not 200 <= reply[0] <= 299:
-                    self._waiting.clear()
-                    break
-                self._write(self._waiting.pop(0))
-        self._asked = 0
-        return found
+            return "\r\n".join([*commands, ""]).encode()
+        first, *self._waiting = [f"{command}\r\n".encode() for command in commands]
+        return first
 
     def _refuse(self, reply: Reply, *, is_sender: bool) -> None:
+        """Raises what an answer means that is not the one that was hoped for."""
         code = reply[0]
         if code == _CLOSING:
             self.drop()
@@ -155,31 +183,28 @@ class PipelinedConnection:
         raise Later(str(code))
 
     def _write(self, raw: bytes) -> None:
-        """A broken connection is noticed by who reads the answer."""
-        if self._smtp and self._smtp.sock:
-            with contextlib.suppress(OSError):
-                self._smtp.sock.sendall(raw)
-
-    def _read_or_drop(self) -> None:
-        try:
-            self._read()
-        except Broken:
-            self.drop()
-
-    def _read(self) -> Reply:
-        """Raises Broken."""
-        if self._smtp is None or self._smtp.file is None:
-            raise Broken
-        words = b""
-        while True:
+        """As much as the server takes now. A broken connection is noticed by who reads the answer."""
+        if own := self.socket:
+            self._unsent += raw
             try:
-                line = self._smtp.file.readline(_LONGEST_LINE)
+                del self._unsent[: own.send(self._unsent)]
+            except _NOT_NOW:
+                pass
             except OSError:
-                raise Broken from None
-            if len(line) < 4 or not line[:3].isdigit() or not line.endswith(b"\n"):
-                if line[:3].isdigit() and line[3:].strip() == b"":
-                    return int(line[:3]), b""
+                self._unsent.clear()
+
+    def _reply(self) -> Reply | None:
+        """What the server says next; None: it has not said it yet. Raises Broken."""
+        words, at = b"", 0
+        while (end := self._heard.find(b"\n", at)) >= 0:
+            line = bytes(self._heard[at:end]).strip()
+            at = end + 1
+            if not line[:3].isdigit():
                 raise Broken
             words = words or line[4:].strip()
             if line[3:4] != b"-":
+                del self._heard[:at]
                 return int(line[:3]), words
+        if self._is_gone or not self.is_open:
+            raise Broken
+        return None
