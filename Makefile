@@ -13,7 +13,7 @@ run: .venv/ready
 # Where our own SQL, locks and threads are; `make test-postgresql` runs all that touches the database.
 ON_POSTGRESQL := tests/bake tests/outbox tests/backup/test_making.py tests/backup/test_restored_mail.py \
 	$(patsubst %,tests/campaigns/test_%.py,catching_up closing counting daily_log desk log_races races) \
-	$(patsubst %,tests/newsletters/test_%.py,digests news_clock post resealing returned_mail)
+	$(patsubst %,tests/newsletters/test_%.py,digests lines news_clock post resealing returned_mail)
 
 # The whole suite on SQLite; then, where there is PostgreSQL, what could differ there.
 test: .venv/ready-dev
