@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError
 from selectolax.lexbor import LexborHTMLParser
 
+from campaigns.test_puzzles import solved
 from rightswire.campaigns import commits, holding
 from rightswire.campaigns.counting import recount
 from rightswire.campaigns.models import Petition, Signature, SignatureState, State
@@ -382,6 +383,22 @@ def test_a_mail_that_was_refused_for_a_full_disk_is_not_one_of_the_day(visitor, 
     for _ in range(most + 2):
         assert visitor.send("sign", f"{petition.slug}/", fields, forwarded=network)[0] == 200
     assert Message.objects.count() == most
+
+
+def test_a_puzzle_is_not_used_up_by_a_form_that_was_refused_for_a_full_disk(visitor, petition, failing):
+    solution = solved(visitor.desk.puzzles.issue())
+    fields = {
+        "lang": "en",
+        "name": "Ada",
+        "email": "ada@example.org",
+        "country": "CA",
+        "website": "",
+        "puzzle": solution,
+    }
+    failing(1)
+    with pytest.raises(visitor.desk.unavailable):
+        visitor.send("sign", f"{petition.slug}/", fields, forwarded="198.51.100.7")
+    assert visitor.desk.puzzles.check(solution) is True
 
 
 def test_of_requests_at_once_only_the_mails_that_went_out_count(visitor, petition, failing):

@@ -28,6 +28,15 @@ def test_a_solution_counts_once():
     assert puzzles.check(solution) is False
 
 
+def test_a_solution_that_was_taken_back_counts_once_more():
+    puzzles = Puzzles()
+    solution = solved(puzzles.issue())
+    assert puzzles.check(solution) is True
+    puzzles.take_back(solution)
+    assert puzzles.check(solution) is True
+    assert puzzles.check(solution) is False
+
+
 def test_one_of_another_process_or_from_before_a_restart_says_nothing():
     assert Puzzles().check(solved(Puzzles().issue())) is None
 

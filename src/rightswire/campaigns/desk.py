@@ -157,7 +157,7 @@ class Desk:
         """The mail with the link; the same page follows whether it goes out or the address had its three today."""
         if not self.limits.allow_mail(facts.number, signature.address_key, sending.network):
             return
-        marks = NO_MARKS
+        marks, solved = NO_MARKS, None
         try:
             if sending.network:
                 solved = self._has_solved(sending)
@@ -168,6 +168,8 @@ class Desk:
             await self.commits.keep(INSERT_MAIL, queue.pack(message))
         except Exception:  # there is no mail, so it must not be one of the three
             self.limits.take_back_mail(facts.number, signature.address_key, sending.network)
+            if solved:
+                self.puzzles.take_back(sending.fields["puzzle"])
             raise
         if self.limits.is_first_mail(facts.number, signature.address_key):
             self.asked.add(facts.number)
