@@ -61,6 +61,7 @@ def newsroom(db, home: Path):
     from rightswire.newsroom.founding import make_tree
     from rightswire.pages.models import Organisation, OrganisationWording
 
+    Site.clear_site_root_paths_cache()  # what a test before has left there was rolled back
     indexes = make_tree()
     organisation = Organisation.for_site(Site.objects.get())
     organisation.email = "hello@everyname.example"

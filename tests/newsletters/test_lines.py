@@ -16,8 +16,8 @@ from rightswire.newsletters import ledger
 from rightswire.newsletters.digests import send_at_once
 from rightswire.newsletters.models import Fate, Handover, Sending
 from rightswire.newsletters.post import line, office, switchboard
-from rightswire.outbox.backends import Later, Refused
-from rightswire.outbox.backends.pipelined import PipelinedConnection
+from rightswire.outbox.backends import Later, Refused, ServerTrouble
+from rightswire.outbox.backends.pipelined import Broken, PipelinedConnection
 from rightswire.outbox.compiled import Letter
 from rightswire.outbox.server import read_server
 
@@ -103,7 +103,7 @@ def test_what_the_ledger_cannot_note_is_not_sent_and_goes_out_later(
     server, quick, thirty, strongbox, monkeypatch, caplog
 ):
     monkeypatch.setattr(line, "NOT_WRITTEN_PAUSE", 0.2)
-    monkeypatch.setattr(switchboard, "NOT_WRITTEN_PAUSE", 0.2)
+    monkeypatch.setattr(switchboard, "WRITES_AGAIN_AFTER", 0.2)
     real, failures = ledger.write, []
 
     def fail_at_first(about_to_go, outcomes) -> None:
@@ -129,6 +129,38 @@ def test_who_stops_waits_for_the_server_and_what_is_left_goes_out_afterwards(ser
     post(strongbox)
     assert sorted(server.recipients()) == sorted(thirty)
     assert fates() == {"HANDED_OVER": 30}
+
+
+def test_a_server_that_takes_one_mail_a_connection_gets_all(quick, thirty, strongbox, settings, monkeypatch):
+    monkeypatch.setattr(line, "FIRST_PAUSE", 0.1)
+    monkeypatch.setattr(line, "LONGEST_PAUSE", 0.1)
+    server = Pipelining()
+    taken: set = set()
+
+    async def handle_mail(protocol, session, envelope, address, options):
+        if session.peer in taken:
+            return "421 4.7.0 one a connection"
+        taken.add(session.peer)
+        return await MailServer.handle_MAIL(server, protocol, session, envelope, address, options)
+
+    server.handle_MAIL = handle_mail
+    with running(server):
+        settings.EMAIL_URL = server.url
+        post(strongbox)
+    assert sorted(server.recipients()) == sorted(thirty)
+    assert set(Handover.objects.values_list("fate", "attempts")) == {(Fate.HANDED_OVER, 1)}
+
+
+def test_a_folder_takes_mail_as_fast_as_it_comes(quick, subscribe, news, strongbox, settings, home, monkeypatch):
+    monkeypatch.setattr(switchboard, "LOOK", 30.0)  # nothing may wait for it
+    settings.EMAIL_URL = "file:"
+    for number in range(120):
+        subscribe(f"reader.{number}@example{number}.org")
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    assert len(list((home / "mail").glob("*.eml"))) == 120
+    assert fates() == {"HANDED_OVER": 120}
 
 
 # A connection by itself
@@ -220,7 +252,53 @@ def test_a_server_that_nobody_understands_costs_the_connection(words):
     server = Scripted("250-here\n250 PIPELINING", words)
     link = PipelinedConnection(read_server(server.url), "localhost")
     link.begin(letter("ada@example.org"))
-    with pytest.raises(Later):
+    with pytest.raises(ServerTrouble):
         converse(link, link.has_agreed)
     assert not link.is_open
+    server.wait()
+
+
+@pytest.mark.parametrize("words", ["421 4.3.2 closing", "421 4.3.2 closing\n250 ok"])
+def test_a_server_that_hangs_up_before_anybody_was_named_is_in_trouble_and_the_mail_is_not(words):
+    server = Scripted("250-here\n250 PIPELINING", words)
+    link = PipelinedConnection(read_server(server.url), "localhost")
+    link.begin(letter("ada@example.org"))
+    with pytest.raises(ServerTrouble):
+        converse(link, link.has_agreed)
+    assert not link.is_open
+    server.wait()
+
+
+def test_a_refusal_and_a_farewell_in_one_refuse_the_mail_and_end_the_connection():
+    server = Scripted("250-here\n250 PIPELINING", "250 ok", "550 5.1.1 who?", "421 4.7.0 too many errors")
+    link = PipelinedConnection(read_server(server.url), "localhost")
+    link.begin(letter("gone@example.org"))
+    with pytest.raises(Refused, match=r"550 5\.1\.1"):
+        converse(link, link.has_agreed)
+    assert not link.is_open
+    server.wait()
+
+
+@pytest.mark.parametrize("after", ["\n250 stray", None], ids=["speaks", "hangs up"])
+def test_what_a_server_says_before_the_text_is_no_answer_to_it(after):
+    server = Scripted("250-here\n250 PIPELINING", "250 ok", "250 ok", "354 go on" + (after or ""))
+    link = PipelinedConnection(read_server(server.url), "localhost")
+    link.begin(letter("ada@example.org"))
+    server.wait()  # it has said all, and is gone
+    link.hear()
+    link.hear()
+    with pytest.raises(Later):
+        link.has_agreed()
+    assert not link.is_open
+
+
+@pytest.mark.parametrize("code", ["25", "150", "354", "650"])
+def test_an_answer_about_the_text_that_means_nothing_leaves_it_unknown(code):
+    server = Scripted("250-here\n250 PIPELINING", "250 ok", "250 ok", "354 go on", f"{code} hm")
+    link = PipelinedConnection(read_server(server.url), "localhost")
+    link.begin(letter("ada@example.org"))
+    assert converse(link, link.has_agreed)
+    link.finish(letter("ada@example.org"), None)
+    with pytest.raises(Broken):
+        converse(link, link.has_taken)
     server.wait()

@@ -157,6 +157,24 @@ def test_a_run_of_refusals_halts_the_sending_and_tells_staff(server, quick, subs
     assert fates()["WAITING"] > 0
 
 
+def test_a_run_of_refusals_halts_it_at_the_usual_pace_too(server, quick, subscribe, news, strongbox, monkeypatch):
+    from rightswire.newsletters.post import pace
+
+    monkeypatch.setattr(pace, "AT_ONCE", 60.0)  # seconds' worth: the test need not wait for the pace
+    usual = MailSettings()
+    MailSettings.objects.update(
+        a_minute=usual.a_minute, a_minute_a_domain=usual.a_minute, most_failures=usual.most_failures
+    )
+    for number in range(120):
+        subscribe(f"reader.{number}@example{number}.org")
+    server.on_rcpt = lambda address: "554 5.7.1 Blocked"
+    news("A verdict")
+    send_at_once()
+    post(strongbox)
+    assert Sending.objects.get().state == SendingState.HALTED
+    assert fates()["WAITING"] > 0
+
+
 def test_a_sending_that_cannot_be_put_together_halts_and_holds_up_no_other(
     server, quick, subscribe, news, publish, strongbox, staff, monkeypatch
 ):

@@ -38,8 +38,8 @@ class Failures:
             self._untold.discard(sending)
 
     def begin_anew(self, sending: int) -> None:
-        """Staff have resumed it."""
+        """It is running: where it was halted, staff have resumed it."""
         with self._lock:
-            if sending not in self._untold:
+            if sending in self._halted and sending not in self._untold:
                 self._halted.discard(sending)
                 self._in_a_row.pop(sending, None)

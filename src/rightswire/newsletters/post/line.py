@@ -80,11 +80,11 @@ class Line:
         self._do(self._hand_over)
 
     def _begin(self) -> None:
-        """Raises Refused."""
+        """Raises Refused, Later, ServerTrouble, Broken."""
         if link := self.connection:
             self._move(Stage.ASKING)
             link.begin(_letter(self.order))
-            self.go_on()
+            self._go_on()
         else:
             self._move(Stage.CUT_OFF)
 
@@ -96,13 +96,15 @@ class Line:
             self._pause = FIRST_PAUSE
             self._outcomes.handed_over(self.order)
             self._next()
-        elif self.stage is Stage.FREE:  # the server speaks unasked: it hangs up
+        elif self.stage in (Stage.FREE, Stage.READY) and self._link.is_astray:  # it hangs up, most likely
             self._link.drop()
+            if self.stage is Stage.READY:
+                raise Later
 
     def _hand_over(self) -> None:
         self._move(Stage.HANDING_OVER)
         self._link.finish(_letter(self.order), _letter(self._following) if self._following else None)
-        self.go_on()
+        self._go_on()
 
     def _do(self, step: Callable[[], None]) -> None:
         try:
@@ -145,7 +147,7 @@ class Line:
         if self.stage is Stage.HANDING_OVER:
             self._outcomes.unknown(self.order)
         if link := self.connection:
-            link.close()
+            link.close() if self.stage is Stage.FREE else link.drop()
 
     @property
     def _link(self) -> BulkConnection:

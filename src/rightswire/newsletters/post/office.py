@@ -59,7 +59,7 @@ BATCH = 25  # mails for one press at a time
 LONGEST_WAIT = 3600 + 60  # seconds; what was put off for longer comes from a clock that has been set right
 STOP_WAITS = 30.0
 A_RUN_OF_FAILURES = "One mail after another failed. Look at the causes before you resume it."
-SECONDS_BETWEEN_THREADS = 0.0005  # a line that got its answer waits no longer for a thread that computes
+SECONDS_BETWEEN_THREADS = 0.0005  # the lines wait no longer for a thread that computes
 
 
 class _Due(NamedTuple):
@@ -79,7 +79,7 @@ class PostOffice:
         self._pace = Pace()
         self._stopping = threading.Event()
         self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
-        self._in_hand = 0
+        self._in_hand: set[int] = set()  # handovers; one stays until its end is on the disk, whatever the row says
         self._failures = Failures()
         self._settings: MailSettings | None = None
         self._settings_end = 0.0
@@ -173,13 +173,13 @@ class PostOffice:
             self._failures.told(number)
         while not self._ended.empty():
             ended = self._ended.get()
+            self._in_hand.discard(ended.handover)
             if code := find_code(ended.reply) if ended.is_failure else "":
                 try:
                     account((ended.subscriber, ended.sending), judge(code))  # as if it had come back
                 except (DatabaseError, OSError):
                     self._ended.put(ended)  # later
                     raise
-            self._in_hand -= 1
 
     def _halt(self, number: int, words: str) -> None:
         """Until staff resume it; they are told."""
@@ -203,7 +203,7 @@ class PostOffice:
     def _take(self) -> bool:
         """Takes more in hand where there is room; False: there is nothing to send now."""
         room = int(min(MOST, max(FEWEST, SECONDS_IN_HAND * self._pace.in_seconds)))
-        if self._in_hand > room // 2:
+        if len(self._in_hand) > room // 2:
             return True
         if time.monotonic() > self._settings_end:
             self._settings, self._settings_end = MailSettings.current(), time.monotonic() + SETTINGS_LAST
@@ -212,21 +212,21 @@ class PostOffice:
         for sending in Sending.objects.filter(state=SendingState.RUNNING).order_by("priority", "pk"):
             self._failures.begin_anew(sending.pk)
             try:
-                self._in_hand += self._claim(sending, room - self._in_hand)
+                self._claim(sending, room - len(self._in_hand))
             except NotAllowed as error:
                 self._halt(sending.pk, str(error))
             except DatabaseError:
                 raise
             except Exception as error:  # the others shall go out; what the error says may be about a person
                 self._halt(sending.pk, f"Its mail cannot be put together ({type(error).__name__}).")
-            if self._in_hand >= room:
+            if len(self._in_hand) >= room:
                 break
-        return self._in_hand > 0
+        return bool(self._in_hand)
 
-    def _claim(self, sending: Sending, number: int) -> int:
+    def _claim(self, sending: Sending, number: int) -> None:
         """Claims what waits of a sending, and orders it to be sent."""
-        if not (rows := _due(sending, number)):
-            return 0
+        if not (rows := [row for row in _due(sending, number) if row.handover not in self._in_hand]):
+            return
         found = Subscriber.objects.active().filter(pk__in=[row.subscriber for row in rows])
         sealed = {pk: bytes(raw) for pk, raw in found.values_list("pk", "sealed")}
         wanted = [row for row in rows if row.subscriber in sealed]
@@ -251,10 +251,10 @@ class PostOffice:
             if not self._presses:
                 self._open_presses()
             claim(claimed)
+            self._in_hand.update(claimed)
         for plate, orders in by_plate.items():
             for start in range(0, len(orders), BATCH):
                 self._batches.put((plate, orders[start : start + BATCH]))
-        return len(claimed)
 
 
 def _due(sending: Sending, number: int) -> list[_Due]:

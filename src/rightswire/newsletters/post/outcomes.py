@@ -25,6 +25,7 @@ NO_PRESS_PAUSE = 5.0  # seconds
 class Ended:
     """An order that is done with; `reply` of the server where it refused."""
 
+    handover: int
     sending: int
     subscriber: UUID
     reply: str = ""
@@ -101,17 +102,17 @@ class Outcomes:
         fate = Fate.PUT_OFF if wait or has_tried else Fate.WAITING
         moment = int(time.time() + wait) if wait else 0
         self.unwritten.append(Outcome(order.handover, fate, reply, moment, has_tried))
-        self._untold.append(Ended(order.sending, order.subscriber))
+        self._untold.append(Ended(order.handover, order.sending, order.subscriber))
 
     def _refuse(self, order: Order, reply: str) -> None:
         """By the server, for good."""
         self._failures.failed(order.sending)
         self.unwritten.append(Outcome(order.handover, Fate.REFUSED, reply))
-        self._untold.append(Ended(order.sending, order.subscriber, reply, is_failure=True))
+        self._untold.append(Ended(order.handover, order.sending, order.subscriber, reply, is_failure=True))
 
     def _end(self, order: Order, fate: Fate, reply: str = "") -> None:
         self.unwritten.append(Outcome(order.handover, fate, reply))
-        self._untold.append(Ended(order.sending, order.subscriber, reply))
+        self._untold.append(Ended(order.handover, order.sending, order.subscriber))
 
 
 def _pause_after(order: Order) -> float:

@@ -101,7 +101,7 @@ class Press(threading.Thread):
                 connection = connection or self._set_up()
                 connection.send((plate, [(order.subscriber, order.sealed) for order in orders]))
                 results = connection.recv()
-            except (OSError, EOFError) as error:
+            except Exception as error:  # its orders must come back
                 logger.error("A press broke (%s); it is set up again, and nothing is lost", type(error).__name__)
                 connection = None
                 time.sleep(RETRY)

@@ -30,9 +30,9 @@ logger = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between looks at the clock
 GATHERS = 0.002  # seconds that what is to be written waits for more
 FAULT = 1.0  # seconds
-NOT_WRITTEN_PAUSE = 1.0  # seconds until the ledger is written again after the database failed
+WRITES_AGAIN_AFTER = 1.0  # seconds until the ledger is written again after the database failed
 STOP_WAITS = 30.0
-BUSY = (Stage.ASKING, Stage.HANDING_OVER)
+AWAITED = (Stage.ASKING, Stage.HANDING_OVER)  # the server's word
 
 
 class Switchboard(threading.Thread):
@@ -115,6 +115,8 @@ class Switchboard(threading.Thread):
             return self._writes_from - now
         if self._to_write_since:
             return max(0.0, self._to_write_since + GATHERS - now)
+        if self._has_to_write():
+            return 0.0
         if self._orders and any(line.is_free(now) for line in self._lines):
             return min(LOOK, self._pace.wait())
         return LOOK
@@ -170,7 +172,7 @@ class Switchboard(threading.Thread):
 
     def _watch(self, line: Line) -> None:
         """Listens to the connection that the line has by now; calls the server where it is cut off."""
-        if line.stage is Stage.CUT_OFF:
+        if line.stage is Stage.CUT_OFF and not self._is_stopping:
             line.calls()
             threading.Thread(target=self._call_for, args=(line,), name="rightswire-post-call", daemon=True).start()
         link = line.connection
@@ -203,19 +205,19 @@ class Switchboard(threading.Thread):
 
     def _is_time_to_write(self, now: float) -> bool:
         """A moment later: what comes in it is written in the same transaction. Unless nothing more can come."""
-        is_waiting = any(line.stage is Stage.READY for line in self._lines)
-        if not is_waiting and not self._outcomes.unwritten:
+        if not self._has_to_write():
             return False
         self._to_write_since = self._to_write_since or now
-        return now - self._to_write_since >= GATHERS or (
-            is_waiting and not any(line.stage in BUSY for line in self._lines)
-        )
+        return now - self._to_write_since >= GATHERS or not any(line.stage in AWAITED for line in self._lines)
+
+    def _has_to_write(self) -> bool:
+        return bool(self._outcomes.unwritten) or any(line.stage is Stage.READY for line in self._lines)
 
     def _write(self) -> None:
         """What became of mails, and that those of which the server waits for no more than the text are handed over."""
         ready = [line for line in self._lines if line.stage is Stage.READY]
         self._to_write_since = 0.0
-        is_written = self._is_written([line.order.handover for line in ready])
+        is_written = self._write_ledger([line.order.handover for line in ready])
         for line in ready:
             if is_written:
                 line.hand_over(self._next())
@@ -223,13 +225,14 @@ class Switchboard(threading.Thread):
                 line.not_written()
             self._watch(line)
 
-    def _is_written(self, about_to_go: list[int]) -> bool:
+    def _write_ledger(self, about_to_go: list[int]) -> bool:
+        """Whether it is on the disk."""
         try:
             ledger.write(about_to_go, self._outcomes.unwritten)
         except DatabaseError as error:
             logger.error("The ledger of mail cannot be written (%s); mail waits", type(error).__name__)
             database.close()
-            self._writes_from = time.monotonic() + NOT_WRITTEN_PAUSE
+            self._writes_from = time.monotonic() + WRITES_AGAIN_AFTER
             return False
         self._outcomes.written()
         return True
@@ -243,8 +246,8 @@ class Switchboard(threading.Thread):
         for line in self._lines:
             line.end()
         ends_at = time.monotonic() + STOP_WAITS
-        while self._outcomes.unwritten and not self._is_written([]) and time.monotonic() < ends_at:
-            time.sleep(NOT_WRITTEN_PAUSE)
+        while self._outcomes.unwritten and not self._write_ledger([]) and time.monotonic() < ends_at:
+            time.sleep(WRITES_AGAIN_AFTER)
 
 
 def _events(link: BulkConnection) -> int:

@@ -1,6 +1,6 @@
 """Ways to hand a mail over: to a server (`smtp`), or as files in a folder (`folder`).
 
-A connection belongs to one thread. What it raises never holds an address or a server's words, which may quote one.
+A connection is used by one thread. What it raises never holds an address or a server's words, which may quote one.
 """
 
 from pathlib import Path
@@ -41,6 +41,8 @@ class BulkConnection(Protocol):
     def is_open(self) -> bool: ...
     @property
     def has_unsent(self) -> bool: ...
+    @property
+    def is_astray(self) -> bool: ...
     @property
     def has_begun(self) -> bool: ...
 

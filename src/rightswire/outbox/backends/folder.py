@@ -41,7 +41,7 @@ class FolderConnection:
 
     # As the backend of mail to many (backends/pipelined.py)
 
-    socket, is_open, has_unsent, has_begun = None, True, False, False
+    socket, is_open, has_unsent, is_astray, has_begun = None, True, False, False, False
 
     def hear(self) -> None:
         pass

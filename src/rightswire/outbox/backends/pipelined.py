@@ -55,6 +55,11 @@ class PipelinedConnection:
         """Whether the server is slow to take what it is sent; `hear` sends the rest."""
         return bool(self._unsent)
 
+    @property
+    def is_astray(self) -> bool:
+        """Where no answer is awaited: whether the server speaks all the same, or is gone."""
+        return self._is_gone or bool(self._heard)
+
     def hear(self) -> None:
         """Takes in what the server says. That the connection is gone is told by who asks what it said."""
         if self._unsent:
@@ -91,14 +96,30 @@ class PipelinedConnection:
                 self._take_answer(reply)
         except Broken:
             self.drop()
-            raise Later from None
+            if "MAIL" in self._commands[: len(self._answers)]:
+                raise Later from None
+            raise ServerTrouble("the mail server hung up, or says what nobody understands") from None
         if self._asked:
             return False
         self._must_reset = True  # unless the mail is finished
         if wrong := self._wrong_answer():
-            command, reply = wrong
-            self._refuse(reply, is_sender=command == "MAIL")
+            self._disagree(*wrong)
+        if self.is_astray:
+            self.drop()
+            raise Later
         return True
+
+    def _disagree(self, command: str, reply: Reply) -> None:
+        """Raises Refused, Later; ServerTrouble where it hangs up before anybody was named: no fault of the mail's."""
+        if command in ("RCPT", "DATA"):
+            self._refuse(reply, is_sender=False)
+        if reply[0] == _CLOSING:
+            self.drop()
+            raise ServerTrouble(f"the mail server hung up ({counted(reply)})")
+        if command == "RSET":
+            self.drop()
+            raise Later(counted(reply))
+        self._refuse(reply, is_sender=True)
 
     def _take_answer(self, reply: Reply) -> None:
         """Raises Broken."""
@@ -108,6 +129,8 @@ class PipelinedConnection:
         if reply[0] == _CLOSING or (wrong and self._waiting):
             self._waiting.clear()
             self._asked = 0
+            if reply[0] == _CLOSING:
+                self.drop()
         elif self._waiting:
             self._write(self._waiting.pop(0))
         elif wrong and len(self._answers) == len(self._commands) and reply[0] == _START:
@@ -139,8 +162,11 @@ class PipelinedConnection:
         except Broken:
             self.drop()
             raise
-        if reply and not 200 <= reply[0] <= 299:
+        if reply and 400 <= reply[0] <= 599:
             self._refuse(reply, is_sender=False)
+        if reply and not 200 <= reply[0] <= 299:
+            self.drop()
+            raise Broken
         return reply is not None
 
     def drop(self) -> None:
@@ -148,8 +174,8 @@ class PipelinedConnection:
         self._smtp.close()
 
     def close(self) -> None:
-        if not self._asked:
-            self._write(b"QUIT\r\n")
+        """Takes leave, between two mails."""
+        self._write(b"QUIT\r\n")
         self.drop()
 
     def _envelope(self, letter: Letter) -> bytes:
@@ -199,7 +225,7 @@ class PipelinedConnection:
         while (end := self._heard.find(b"\n", at)) >= 0:
             line = bytes(self._heard[at:end]).strip()
             at = end + 1
-            if not line[:3].isdigit():
+            if len(line) < 3 or not line[:3].isdigit():
                 raise Broken
             words = words or line[4:].strip()
             if line[3:4] != b"-":
