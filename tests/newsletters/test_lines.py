@@ -15,7 +15,7 @@ from newsletters.post_support import Pipelining, fates, is_over, post
 from rightswire.newsletters import ledger
 from rightswire.newsletters.digests import send_at_once
 from rightswire.newsletters.models import Fate, Handover, Sending
-from rightswire.newsletters.post import line, office, switchboard
+from rightswire.newsletters.post import line, office, outcomes, pace, switchboard
 from rightswire.outbox.backends import Later, Refused, ServerTrouble
 from rightswire.outbox.backends.pipelined import Broken, PipelinedConnection
 from rightswire.outbox.compiled import Letter
@@ -118,6 +118,32 @@ def test_what_the_ledger_cannot_note_is_not_sent_and_goes_out_later(
     assert sorted(server.recipients()) == sorted(thirty)
     assert fates() == {"HANDED_OVER": 30}
     assert "cannot be written (OperationalError); mail waits" in caplog.text
+
+
+def test_a_commit_that_worked_and_was_reported_as_failed_doubles_nothing(server, quick, thirty, strongbox, monkeypatch):
+    """What was put off is due again before the ledger is written once more."""
+    monkeypatch.setattr(outcomes, "PUT_OFF", (0.1,))
+    monkeypatch.setattr(pace, "FIRST_PENALTY", 0.1)
+    refused, failed = set(), []
+    real = ledger.write
+
+    def once_not(address: str) -> str:
+        is_first = address not in refused
+        refused.add(address)
+        return "450 4.2.0 Later" if is_first else "250 OK"
+
+    def fail_afterwards(about_to_go, ended) -> None:
+        real(about_to_go, ended)
+        if len(failed) < 3 and any(one.fate is Fate.PUT_OFF for one in ended):
+            failed.append(len(ended))
+            raise OperationalError("server closed the connection unexpectedly")
+
+    server.on_rcpt = once_not
+    monkeypatch.setattr(ledger, "write", fail_afterwards)
+    post(strongbox)
+    assert failed
+    assert sorted(server.recipients()) == sorted(thirty)
+    assert set(fates()) == {"HANDED_OVER"}
 
 
 def test_who_stops_waits_for_the_server_and_what_is_left_goes_out_afterwards(server, quick, thirty, strongbox):
